@@ -1,0 +1,100 @@
+/**
+ * What a person wants to know about a connection, as plain values: the CLI prints it, the API serves it, the
+ * dashboard draws it. Times are ISO 8601 in UTC, rates are records per second.
+ */
+import type { ErrorCode, Responsible } from "./errors.ts";
+
+/**
+ * - `connecting`: reading metadata or signing in for the first time. - `copying`: first snapshot under way.
+ * - `following`: a cycle is reading changes. - `resting`: all is read, waiting for the next cycle.
+ * - `waiting`: backing off, throttled or unreachable; goes on by itself. - `attention`: a person must act.
+ * - `paused`: switched off by a person.
+ */
+export type ConnectionState =
+  | "connecting"
+  | "copying"
+  | "following"
+  | "resting"
+  | "waiting"
+  | "attention"
+  | "paused";
+
+/**
+ * - `queued`: nothing read yet. - `copying`: snapshot under way. - `comparing`: history was lost, comparing whole.
+ * - `following`: snapshot done, changes flow. - `set-aside`: cannot be read now, with the reason; the rest flows.
+ */
+export type EntityState = "queued" | "copying" | "comparing" | "following" | "set-aside";
+
+export interface Trouble {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+  readonly who: Responsible;
+  readonly since: string;
+}
+
+export interface EntityStatus {
+  /** Logical name in Dynamics: `contact`. */
+  readonly entity: string;
+  readonly label: string;
+  /** Marketing table: `people`. */
+  readonly table: string;
+  readonly state: EntityState;
+  /** Records of this entity that are in the marketing database now (deleted ones included). */
+  readonly rows: number;
+  /** Records read by the snapshot or compare pass under way or last finished. */
+  readonly read: number;
+  /** Records the organization says it has; null when unknown. */
+  readonly expected: number | null;
+  /** Records per second over the last seconds; 0 when nothing flows. */
+  readonly rate: number;
+  /** Seconds until the snapshot ends at this rate; null when unknown or not copying. */
+  readonly secondsLeft: number | null;
+  /** Changes read but not yet applied plus records of the snapshot still to come; null when unknown. */
+  readonly backlog: number | null;
+  readonly lastChangeAt: string | null;
+  readonly changeTracking: boolean;
+  /** Records refused one by one, waiting for a person. */
+  readonly parked: number;
+  readonly trouble: Trouble | null;
+  readonly fields: { readonly on: number; readonly available: number };
+}
+
+export interface CycleStatus {
+  readonly number: number;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly outcome: "running" | "done" | "partial" | "failed" | "stopped";
+  readonly pages: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+  readonly requests: number;
+}
+
+export interface ConnectionStatus {
+  readonly id: number;
+  readonly name: string;
+  readonly url: string;
+  readonly state: ConnectionState;
+  readonly trouble: Trouble | null;
+  /** The wait under way, when Dynamics asked for one or did not answer. */
+  readonly waiting: { readonly until: string; readonly reason: string; readonly attempt: number } | null;
+  readonly entities: readonly EntityStatus[];
+  readonly cycle: CycleStatus | null;
+  readonly lastCycle: CycleStatus | null;
+  readonly nextCycleAt: string | null;
+  /** Seconds the pause between cycles lasts. */
+  readonly pauseSeconds: number;
+}
+
+/** The answer of `GET /api/status`, each `status` event of `GET /api/events`, and `tandem status --json`. */
+export interface Status {
+  readonly version: string;
+  readonly at: string;
+  readonly workspace: string;
+  readonly demo: boolean;
+  readonly database: { readonly kind: "embedded" | "server"; readonly server: string; readonly psql: string };
+  readonly connections: readonly ConnectionStatus[];
+}
