@@ -1,0 +1,126 @@
+/**
+ * Which field of which entity lives in which column, compiled into a function from a record to a row.
+ */
+import type { Cell, CellReader, ColumnType } from "./cell.ts";
+import { cellReader, columnTypeOf } from "./cell.ts";
+import type { SourceRecord } from "./change.ts";
+import type { Attribute, Currency, Entity } from "./organization.ts";
+
+/** `pull`: Dynamics to marketing only. `push`: marketing to Dynamics only. `both`: two-way. */
+export type Direction = "pull" | "push" | "both";
+
+export interface FieldMapping {
+  /** Attribute in Dynamics (logical name). */
+  readonly attribute: string;
+  /** Column in the marketing table. */
+  readonly column: string;
+  /** For lookups of several target types: the column that holds the target's entity name. */
+  readonly typeColumn?: string;
+  readonly direction: Direction;
+  readonly enabled: boolean;
+  /** Why the field is set aside although it is switched on; absent while it flows. */
+  readonly setAside?: string;
+}
+
+export interface EntityMapping {
+  readonly entity: string;
+  readonly table: string;
+  /** Value of `crm_type` where the table holds several entities (`people`). */
+  readonly crmType?: "lead" | "contact";
+  readonly fields: readonly FieldMapping[];
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+/** One record on its way into the marketing table. */
+export interface Row {
+  readonly id: string;
+  readonly version: string;
+  /** In the order of `Projection.columns`. */
+  readonly cells: readonly Cell[];
+}
+
+/** A compiled entity mapping. */
+export interface Projection {
+  readonly columns: readonly Column[];
+  /** Attributes to ask the source for. */
+  readonly attributes: readonly string[];
+  /** Pure. @throws UnstorableValue when a value cannot be kept. */
+  readonly row: (record: SourceRecord) => Row;
+}
+
+/** Name of the column that holds the ISO code of a record's currency, on every table with money columns. */
+export const CURRENCY_COLUMN = "currency";
+const CURRENCY_ATTRIBUTE = "transactioncurrencyid";
+
+interface ProjectedColumn extends Column {
+  readonly property: string;
+  readonly read: CellReader;
+}
+
+/**
+ * Compiles the enabled, readable fields of a mapping against the entity's description. Fields whose attribute the
+ * entity does not have are left out: the engine has set them aside.
+ */
+export function project(mapping: EntityMapping, entity: Entity, currencies: readonly Currency[]): Projection {
+  const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
+  const columns: ProjectedColumn[] = [];
+  const asked = new Set<string>();
+  for (const field of mapping.fields) {
+    const attribute = attributes.get(field.attribute);
+    if (attribute === undefined || !pulls(field, attribute)) continue;
+    columns.push(...columnsOf(field, attribute, currencies));
+    asked.add(attribute.name);
+  }
+  const cells = columns.map(({ property, read }) => ({ property, read }));
+  return {
+    columns: columns.map(({ name, type }) => ({ name, type })),
+    attributes: [...asked],
+    row: ({ id, version, fields }) => ({
+      id,
+      version,
+      cells: cells.map(({ property, read }) => read(fields[property])),
+    }),
+  };
+}
+
+/** True when the field's values travel from Dynamics to marketing. */
+export function pulls(field: FieldMapping, attribute: Attribute): boolean {
+  return field.enabled && field.setAside === undefined && field.direction !== "push" && attribute.readable;
+}
+
+/** The columns a field needs, with their types: one, or two for a lookup of several target types. */
+export function columnsFor(field: FieldMapping, attribute: Attribute): readonly Column[] {
+  if (isCurrency(field)) return [{ name: field.column, type: "text" }];
+  const value = { name: field.column, type: columnTypeOf(attribute) };
+  return field.typeColumn === undefined ? [value] : [value, { name: field.typeColumn, type: "text" }];
+}
+
+function columnsOf(
+  field: FieldMapping,
+  attribute: Attribute,
+  currencies: readonly Currency[],
+): ProjectedColumn[] {
+  const { property } = attribute;
+  if (isCurrency(field)) {
+    return [{ name: field.column, type: "text", property, read: currencyReader(currencies) }];
+  }
+  const value = { name: field.column, type: columnTypeOf(attribute), property, read: cellReader(attribute) };
+  if (field.typeColumn === undefined) return [value];
+  const read: CellReader = (name) => (typeof name === "string" ? name : null);
+  const typeProperty = `${property}@Microsoft.Dynamics.CRM.lookuplogicalname`;
+  return [value, { name: field.typeColumn, type: "text", property: typeProperty, read }];
+}
+
+function isCurrency(field: FieldMapping): boolean {
+  return field.column === CURRENCY_COLUMN && field.attribute === CURRENCY_ATTRIBUTE;
+}
+
+/** The ISO code says what a number means; an unknown currency keeps its id rather than nothing. */
+function currencyReader(currencies: readonly Currency[]): CellReader {
+  const codes = new Map(currencies.map(({ id, code }) => [id, code]));
+  return (id) => (typeof id === "string" ? (codes.get(id) ?? id) : null);
+}

@@ -1,0 +1,177 @@
+/**
+ * What the engine asks of the store: its own memory (entities, positions, links, parked records, cycles) and the
+ * one transaction in which a page takes effect.
+ */
+import type { Page, Position } from "./change.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { Column, EntityMapping } from "./mapping.ts";
+import type { Link, PagePlan, Parked } from "./plan.ts";
+
+/** Proof of having claimed a connection. A store call with an outdated epoch throws `fenced` and changes nothing. */
+export interface Lease {
+  readonly connectionId: number;
+  readonly epoch: string;
+}
+
+/** `live` follows changes; `backfill` fills fields or first snapshots, after whatever is live. */
+export type Lane = "live" | "backfill";
+
+/** An entity of a connection as the store remembers it. */
+export interface StoredEntity {
+  readonly id: number;
+  readonly mapping: EntityMapping;
+  readonly label: string;
+  /** Position of the feed; null before the first page. */
+  readonly position: Position | null;
+  /** True once a snapshot has been read to its end. */
+  readonly complete: boolean;
+  /**
+   * A compare pass, after the history was lost: `owed` before its first page, `open` until the records it did not
+   * meet are settled, null otherwise.
+   */
+  readonly compare: "owed" | "open" | null;
+  /** Position of the backfill under way; null when none has read a page yet. */
+  readonly backfillPosition: Position | null;
+  /** True while fields wait to be backfilled. */
+  readonly backfill: boolean;
+}
+
+/** A page's effects, committed together or not at all. */
+export interface PageEffects {
+  readonly entity: StoredEntity;
+  readonly lane: Lane;
+  readonly columns: readonly Column[];
+  readonly plan: PagePlan;
+  readonly page: Pick<Page, "phase" | "next" | "last">;
+  /** Ids of the page, remembered while a compare pass is under way. */
+  readonly seen: readonly string[];
+  /** Records read with this page. */
+  readonly read: number;
+  /** Records per second at the moment, for people. */
+  readonly rate: number;
+}
+
+export interface Applied {
+  readonly created: number;
+  /** Rows that became different; rows that were equal already are not written. */
+  readonly updated: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+  /** Records the database itself refused, found by splitting; the page was committed without them. */
+  readonly parked: readonly Parked[];
+}
+
+export interface PassStore {
+  /** Raises the epoch of the connection: every earlier lease is fenced from here on. */
+  claim(connectionId: number): Promise<Lease>;
+
+  /** The connection's entities, in the order they were connected. */
+  entities(connectionId: number): Promise<readonly StoredEntity[]>;
+
+  /** Links of the given ids; ids without a link are absent. */
+  links(entity: StoredEntity, ids: readonly string[]): Promise<ReadonlyMap<string, Link>>;
+
+  /**
+   * Makes a page take effect: rows, links, parked records and the position in one transaction that also checks the
+   * lease. Repeating a page that was committed changes nothing.
+   * @throws SyncError `fenced`, `database_unreachable`
+   */
+  apply(lease: Lease, effects: PageEffects): Promise<Applied>;
+
+  /** Forgets the position and begins a compare pass with the next walk. */
+  beginCompare(lease: Lease, entity: StoredEntity, why: string): Promise<void>;
+
+  /** Ids that are linked and live but were not seen by the compare pass; a page of them, in id order. */
+  unseen(entity: StoredEntity, after: string | null, limit: number): Promise<readonly string[]>;
+
+  /** How many linked, live records the entity has, and how many of them the compare pass has not seen. */
+  unseenCount(entity: StoredEntity): Promise<{ readonly live: number; readonly unseen: number }>;
+
+  /** Flags confirmed deletes that were found by difference, in one transaction under the lease. */
+  flagDeleted(lease: Lease, entity: StoredEntity, ids: readonly string[]): Promise<number>;
+
+  /** Ends the compare pass: forgets what it saw. */
+  endCompare(lease: Lease, entity: StoredEntity): Promise<void>;
+
+  /** Sets an entity aside with a reason, or clears it with null. */
+  setTrouble(lease: Lease, entity: StoredEntity, trouble: EntityTrouble | null): Promise<void>;
+
+  /** Sets a field aside with a reason; the rest of the entity flows. */
+  setFieldAside(lease: Lease, entity: StoredEntity, attribute: string, reason: string): Promise<void>;
+}
+
+export interface EntityTrouble {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What is stored of an entity when it is connected, or when its description has changed. */
+export interface EntityDescription {
+  readonly mapping: EntityMapping;
+  readonly label: string;
+  readonly changeTracking: boolean;
+  /** Labels and types for people, by attribute. */
+  readonly attributes: ReadonlyMap<string, { readonly label: string; readonly type: string }>;
+  readonly choices: readonly StoredChoice[];
+}
+
+/** The label that a choice value was written with. */
+export interface StoredChoice {
+  readonly attribute: string;
+  readonly value: number;
+  readonly label: string;
+}
+
+/** The store's side of connecting: what is read and written before the first page. */
+export interface ConnectStore {
+  /** Stores the mapping and the description of an entity, new or known, and returns it. */
+  saveEntity(lease: Lease, description: EntityDescription): Promise<StoredEntity>;
+
+  /** Labels the entity's choice columns were filled with. */
+  choices(entity: StoredEntity): Promise<readonly StoredChoice[]>;
+
+  /** Notes the organization's identity and how many records it says it has. */
+  saveCounts(lease: Lease, expected: ReadonlyMap<string, number>): Promise<void>;
+}
+
+/** The tables people own and query. */
+export interface MarketingTables {
+  /** Makes the table and the columns that are missing. Existing columns and rows are left as they are. */
+  prepare(table: string, columns: readonly Column[]): Promise<void>;
+
+  /** Replaces labels that were renamed in Dynamics, all at once, so that exchanged labels stay apart. */
+  relabel(table: string, column: Column, renames: ReadonlyMap<string, string>): Promise<number>;
+}
+
+/** What a cycle did, for people. */
+export interface CycleCounts {
+  readonly pages: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+  readonly requests: number;
+}
+
+/** `done`: all entities read to their end. `partial`: some were set aside or have to wait. */
+export type CycleOutcome = "done" | "partial" | "failed" | "stopped";
+
+/** The store's side of a cycle: its beginning, its end, and what people see meanwhile. */
+export interface CycleStore {
+  beginCycle(lease: Lease): Promise<string>;
+  updateCycle(lease: Lease, cycle: string, counts: CycleCounts): Promise<void>;
+  endCycle(lease: Lease, cycle: string, counts: CycleCounts, outcome: CycleOutcome): Promise<void>;
+  /** Shows a trouble of the whole connection, or clears it with null. */
+  setConnectionTrouble(lease: Lease, trouble: EntityTrouble | null): Promise<void>;
+  /** Shows that the connection is waiting, and until when; null when it goes on. */
+  setWaiting(lease: Lease, waiting: Waiting | null): Promise<void>;
+}
+
+export interface Waiting {
+  readonly until: string;
+  readonly reason: string;
+  readonly attempt: number;
+}
+
+/** Everything the engine asks of the store. */
+export interface SyncStore extends PassStore, ConnectStore, CycleStore {}

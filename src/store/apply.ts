@@ -1,0 +1,114 @@
+/**
+ * The one transaction in which a page takes effect: rows, links, parked records and the position, under the lease.
+ */
+import type pg from "pg";
+import type { Lease, PageEffects, Applied } from "../core/store-port.ts";
+import type { Row } from "../core/mapping.ts";
+import type { Parked } from "../core/plan.ts";
+import type { Database } from "./database.ts";
+import { errorCode, transaction } from "./database.ts";
+import { isolate } from "./isolate.ts";
+import { requireLease } from "./lease.ts";
+import { movePosition } from "./position.ts";
+import { forgetParked, park } from "./parked.ts";
+import { createRows, flagRows, updateRows } from "./rows.ts";
+import { rememberSeen } from "./compare.ts";
+
+/**
+ * Applies a page. When the database refuses a value, the page is halved until the records it refuses are alone;
+ * those are parked and the rest is committed.
+ * @throws SyncError `fenced` when the lease is outdated, `database_unreachable`; nothing is committed then
+ */
+export async function applyPage(database: Database, lease: Lease, effects: PageEffects): Promise<Applied> {
+  try {
+    return await commitPage(database, lease, effects);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const refused = await refusedRecords(database, effects);
+    if (refused.length === 0) throw error;
+    return commitPage(database, lease, without(effects, refused));
+  }
+}
+
+async function commitPage(database: Database, lease: Lease, effects: PageEffects): Promise<Applied> {
+  return transaction(database, async (client) => {
+    await requireLease(client, lease);
+    const { entity, plan } = effects;
+    const created = await createRows(client, database.workspace, effects, plan.creates);
+    const updated = await updateRows(client, database.workspace, effects, plan.updates);
+    const deleted = await flagRows(client, database.workspace, entity, plan.deletes);
+    await forgetParked(client, entity, [...plan.creates, ...plan.updates]);
+    await park(client, entity, plan.parked);
+    await rememberSeen(client, entity, effects.seen);
+    const changed = created + updated + deleted;
+    await movePosition(client, effects, { created, changed });
+    const unchanged = plan.unchanged + plan.updates.length + plan.creates.length - created - updated;
+    return { created, updated, deleted, unchanged, parked: plan.parked };
+  });
+}
+
+interface Refused {
+  readonly id: string;
+  readonly detail: string;
+}
+
+/** Tries the rows in transactions that are always rolled back, halving what fails. */
+async function refusedRecords(database: Database, effects: PageEffects): Promise<readonly Refused[]> {
+  const details = new Map<string, string>();
+  const probe = async (rows: readonly Row[]): Promise<boolean> => {
+    const ids = new Set(rows.map((row) => row.id));
+    const of = (all: readonly Row[]): Row[] => all.filter((row) => ids.has(row.id));
+    try {
+      await transaction(database, async (client) => {
+        await createRows(client, database.workspace, effects, of(effects.plan.creates));
+        await updateRows(client, database.workspace, effects, of(effects.plan.updates));
+        throw new RolledBack();
+      });
+    } catch (error) {
+      if (error instanceof RolledBack) return true;
+      if (!isRefusal(error)) throw error;
+      for (const id of ids) details.set(id, refusalOf(error));
+      return false;
+    }
+    return true;
+  };
+  const refused = await isolate([...effects.plan.creates, ...effects.plan.updates], probe);
+  return refused.map(({ id }) => ({ id, detail: details.get(id) ?? "refused by the database" }));
+}
+
+/** Ends a trial transaction without effect. */
+class RolledBack extends Error {}
+
+function without(effects: PageEffects, refused: readonly Refused[]): PageEffects {
+  const ids = new Set(refused.map(({ id }) => id));
+  const keep = (row: Row): boolean => !ids.has(row.id);
+  const parked: Parked[] = refused.map(({ id, detail }) => ({
+    id,
+    detail,
+    field: null,
+    code: "value_unstorable",
+  }));
+  const { plan } = effects;
+  return {
+    ...effects,
+    plan: {
+      ...plan,
+      creates: plan.creates.filter(keep),
+      updates: plan.updates.filter(keep),
+      parked: [...plan.parked, ...parked],
+    },
+  };
+}
+
+/** True when the database refused a value (classes 22 and 23) or a row's size (class 54), not the whole statement. */
+function isRefusal(error: unknown): error is pg.DatabaseError {
+  return /^(22|23|54)/.test(errorCode(error) ?? "");
+}
+
+/** PostgreSQL's own sentence without the values, which may be personal data. */
+function refusalOf(error: pg.DatabaseError): string {
+  const column = error.column ?? /column "?([^":]+)"?/.exec(error.where ?? "")?.[1];
+  const place = column ?? error.constraint;
+  const reason = error.message.replace(/: ".*"$/s, "");
+  return place === undefined ? reason : `${place}: ${reason}`;
+}

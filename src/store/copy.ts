@@ -1,0 +1,80 @@
+/**
+ * Rows into PostgreSQL by `COPY ... FROM STDIN` in text format (PostgreSQL documentation, "COPY", file formats).
+ */
+import type pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
+import type { Cell, ColumnType } from "../core/cell.ts";
+
+/** Text handed to the socket at a time: large enough to be few writes, small enough to stay out of memory's way. */
+const CHUNK = 1 << 18;
+
+/**
+ * Copies lines into a table.
+ * @param target table and column list, as SQL: `"marketing"."people" ("id", "first_name")`
+ * @param lines one encoded line a row, each ending with a line feed
+ */
+export async function copyLines(
+  client: pg.ClientBase,
+  target: string,
+  lines: Iterable<string>,
+): Promise<void> {
+  const stream = client.query(copyFrom(`copy ${target} from stdin`));
+  await pipeline(Readable.from(chunks(lines)), stream);
+}
+
+function* chunks(lines: Iterable<string>): Generator<Buffer> {
+  let text = "";
+  for (const line of lines) {
+    text += line;
+    if (text.length < CHUNK) continue;
+    yield Buffer.from(text, "utf8");
+    text = "";
+  }
+  if (text !== "") yield Buffer.from(text, "utf8");
+}
+
+/** Encodes one cell for COPY. */
+type CellEncoder = (cell: Cell) => string;
+
+/** Makes the encoder of a row's cells: values separated by tabs, without the line end. */
+export function cellsEncoder(types: readonly ColumnType[]): (cells: readonly Cell[]) => string {
+  const encoders = types.map(encoderOf);
+  return (cells) => {
+    let line = "";
+    for (let index = 0; index < encoders.length; index += 1) {
+      const cell = cells[index] ?? null;
+      line += index === 0 ? "" : "\t";
+      line += cell === null ? "\\N" : (encoders[index] ?? escapedText)(cell);
+    }
+    return line;
+  };
+}
+
+function encoderOf(type: ColumnType): CellEncoder {
+  switch (type) {
+    case "text":
+      return escapedText;
+    case "text[]":
+      return (cell) => escapedText(Array.isArray(cell) ? arrayLiteral(cell) : String(cell));
+    default:
+      // Digits, dates, ids and booleans have nothing to escape.
+      return (cell) => (typeof cell === "string" ? cell : "");
+  }
+}
+
+const SPECIAL = /[\\\n\r\t]/;
+const SPECIALS = /[\\\n\r\t]/g;
+const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+function escapedText(cell: Cell): string {
+  const value = typeof cell === "string" ? cell : "";
+  return SPECIAL.test(value)
+    ? value.replace(SPECIALS, (character) => ESCAPES[character] ?? character)
+    : value;
+}
+
+function arrayLiteral(labels: readonly string[]): string {
+  return `{${labels.map((label) => `"${label.replace(/[\\"]/g, "\\$&")}"`).join(",")}}`;
+}

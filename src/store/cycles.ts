@@ -1,0 +1,97 @@
+/**
+ * Cycles and what people see of them: counts, outcome, waits and troubles. None of it decides anything.
+ */
+import type {
+  CycleCounts,
+  CycleOutcome,
+  EntityTrouble,
+  Lease,
+  StoredEntity,
+  Waiting,
+} from "../core/store-port.ts";
+import type { Queryable } from "./database.ts";
+
+/** Begins a cycle; one that an earlier worker left running is closed as stopped. */
+export async function beginCycle(client: Queryable, { connectionId }: Lease): Promise<string> {
+  await client.query(
+    `update cycles set outcome = 'stopped', ended_at = now() where connection_id = $1 and outcome = 'running'`,
+    [connectionId],
+  );
+  const { rows } = await client.query<{ id: string }>(
+    "insert into cycles (connection_id) values ($1) returning id",
+    [connectionId],
+  );
+  return rows[0]?.id ?? "0";
+}
+
+const COUNTS = "pages = $2, created = $3, updated = $4, deleted = $5, unchanged = $6, requests = $7";
+
+export async function updateCycle(client: Queryable, cycle: string, counts: CycleCounts): Promise<void> {
+  await client.query(`update cycles set ${COUNTS} where id = $1`, [cycle, ...countValues(counts)]);
+}
+
+export async function endCycle(
+  client: Queryable,
+  cycle: string,
+  counts: CycleCounts,
+  outcome: CycleOutcome,
+): Promise<void> {
+  await client.query(`update cycles set ${COUNTS}, outcome = $8, ended_at = now() where id = $1`, [
+    cycle,
+    ...countValues(counts),
+    outcome,
+  ]);
+}
+
+/** Shows or clears an entity's trouble. An unchanged trouble keeps the time it began. */
+export async function setEntityTrouble(
+  client: Queryable,
+  entity: StoredEntity,
+  trouble: EntityTrouble | null,
+): Promise<void> {
+  await setTrouble(client, "entities", entity.id, trouble);
+}
+
+export async function setConnectionTrouble(
+  client: Queryable,
+  { connectionId }: Lease,
+  trouble: EntityTrouble | null,
+): Promise<void> {
+  await setTrouble(client, "connections", connectionId, trouble);
+}
+
+export async function setWaiting(
+  client: Queryable,
+  { connectionId }: Lease,
+  waiting: Waiting | null,
+): Promise<void> {
+  await client.query("update connections set waiting = $2 where id = $1", [
+    connectionId,
+    waiting === null ? null : JSON.stringify(waiting),
+  ]);
+}
+
+async function setTrouble(
+  client: Queryable,
+  table: "entities" | "connections",
+  id: number,
+  trouble: EntityTrouble | null,
+): Promise<void> {
+  if (trouble === null) {
+    await client.query(`update ${table} set trouble = null where id = $1 and trouble is not null`, [id]);
+    return;
+  }
+  await client.query(
+    `update ${table}
+        set trouble = jsonb_build_object('code', $2::text, 'message', $3::text, 'since',
+              case when trouble ->> 'code' = $2 then trouble ->> 'since'
+                   else to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end)
+      where id = $1`,
+    [id, trouble.code, trouble.message],
+  );
+}
+
+function countValues(counts: CycleCounts): readonly number[] {
+  const { pages, created, updated, deleted, unchanged, requests } = counts;
+  return [pages, created, updated, deleted, unchanged, requests];
+}

@@ -1,0 +1,162 @@
+/**
+ * Entities of a connection with their mapping and their feed's position.
+ */
+import type { Direction, EntityMapping, FieldMapping } from "../core/mapping.ts";
+import type { EntityDescription, Lease, StoredChoice, StoredEntity } from "../core/store-port.ts";
+import type { Queryable } from "./database.ts";
+
+interface EntityRow {
+  readonly id: number;
+  readonly name: string;
+  readonly label: string;
+  readonly table_name: string;
+  readonly crm_type: "lead" | "contact" | null;
+  readonly position: string | null;
+  readonly complete: boolean;
+  readonly compare: "owed" | "open" | null;
+  readonly backfill: boolean;
+  readonly backfill_position: string | null;
+  readonly fields: readonly FieldRow[] | null;
+}
+
+interface FieldRow {
+  readonly attribute: string;
+  readonly column: string;
+  readonly typeColumn: string | null;
+  readonly direction: Direction;
+  readonly enabled: boolean;
+  readonly setAside: string | null;
+}
+
+const ENTITIES = `
+  select e.id, e.name, e.label, e.table_name, e.crm_type, e.position, e.complete, e.compare, e.backfill,
+         e.backfill_position,
+         (select json_agg(json_build_object(
+                   'attribute', f.attribute, 'column', f.column_name, 'typeColumn', f.type_column,
+                   'direction', f.direction, 'enabled', f.enabled, 'setAside', f.set_aside)
+                   order by f.column_name)
+            from fields f where f.entity_id = e.id) as fields
+    from entities e`;
+
+/** The connection's entities, in the order they were connected. */
+export async function readEntities(
+  client: Queryable,
+  connectionId: number,
+): Promise<readonly StoredEntity[]> {
+  const { rows } = await client.query<EntityRow>(`${ENTITIES} where e.connection_id = $1 order by e.id`, [
+    connectionId,
+  ]);
+  return rows.map(storedEntity);
+}
+
+/** Stores an entity, new or known: its mapping becomes the given one, its position stays. */
+export async function saveEntity(
+  client: Queryable,
+  lease: Lease,
+  description: EntityDescription,
+): Promise<StoredEntity> {
+  const { mapping, label, changeTracking, attributes } = description;
+  const { rows } = await client.query<{ id: number }>(
+    `insert into entities (connection_id, name, label, table_name, crm_type, change_tracking, available)
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (connection_id, name) do update
+       set label = excluded.label, change_tracking = excluded.change_tracking, available = excluded.available
+     returning id`,
+    [
+      lease.connectionId,
+      mapping.entity,
+      label,
+      mapping.table,
+      mapping.crmType ?? null,
+      changeTracking,
+      attributes.size,
+    ],
+  );
+  const id = rows[0]?.id ?? 0;
+  await saveFields(client, id, description);
+  await saveChoices(client, id, description.choices);
+  const saved = await client.query<EntityRow>(`${ENTITIES} where e.id = $1`, [id]);
+  const [row] = saved.rows;
+  if (row === undefined) throw new Error(`entity ${mapping.entity} vanished while it was being saved`);
+  return storedEntity(row);
+}
+
+async function saveFields(
+  client: Queryable,
+  entityId: number,
+  description: EntityDescription,
+): Promise<void> {
+  const { mapping, attributes } = description;
+  const fields = mapping.fields.map((field) => ({
+    attribute: field.attribute,
+    label: attributes.get(field.attribute)?.label ?? field.attribute,
+    type: attributes.get(field.attribute)?.type ?? "unknown",
+    column_name: field.column,
+    type_column: field.typeColumn ?? null,
+    direction: field.direction,
+    enabled: field.enabled,
+    set_aside: field.setAside ?? null,
+  }));
+  await client.query(
+    `insert into fields (entity_id, attribute, label, type, column_name, type_column, direction, enabled, set_aside)
+     select $1, attribute, label, type, column_name, type_column, direction, enabled, set_aside
+       from json_to_recordset($2) as f(attribute text, label text, type text, column_name text, type_column text,
+                                       direction text, enabled boolean, set_aside text)
+     on conflict (entity_id, attribute, column_name) do update
+       set label = excluded.label, type = excluded.type, set_aside = excluded.set_aside`,
+    [entityId, JSON.stringify(fields)],
+  );
+}
+
+async function saveChoices(
+  client: Queryable,
+  entityId: number,
+  choices: readonly StoredChoice[],
+): Promise<void> {
+  await client.query(
+    `insert into choices (entity_id, attribute, value, label)
+     select $1, attribute, value, label
+       from json_to_recordset($2) as c(attribute text, value int, label text)
+     on conflict (entity_id, attribute, value) do update set label = excluded.label
+      where choices.label is distinct from excluded.label`,
+    [entityId, JSON.stringify(choices)],
+  );
+}
+
+export async function readChoices(client: Queryable, entity: StoredEntity): Promise<readonly StoredChoice[]> {
+  const { rows } = await client.query<StoredChoice>(
+    "select attribute, value, label from choices where entity_id = $1",
+    [entity.id],
+  );
+  return rows;
+}
+
+function storedEntity(row: EntityRow): StoredEntity {
+  const mapping: EntityMapping = {
+    entity: row.name,
+    table: row.table_name,
+    ...(row.crm_type === null ? {} : { crmType: row.crm_type }),
+    fields: (row.fields ?? []).map(fieldMapping),
+  };
+  return {
+    id: row.id,
+    mapping,
+    label: row.label,
+    position: row.position,
+    complete: row.complete,
+    compare: row.compare,
+    backfill: row.backfill,
+    backfillPosition: row.backfill_position,
+  };
+}
+
+function fieldMapping(row: FieldRow): FieldMapping {
+  return {
+    attribute: row.attribute,
+    column: row.column,
+    direction: row.direction,
+    enabled: row.enabled,
+    ...(row.typeColumn === null ? {} : { typeColumn: row.typeColumn }),
+    ...(row.setAside === null ? {} : { setAside: row.setAside }),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Link } from "../core/plan.ts";
+import type { StoredEntity } from "../core/store-port.ts";
+import type { Queryable } from "./database.ts";
+
+const STATES = { l: "live", d: "deleted", t: "tombstone" } as const;
+
+/** Links of the given ids; ids without a link are absent. One index probe an id. */
+export async function readLinks(
+  client: Queryable,
+  entity: StoredEntity,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Link>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await client.query<{
+    crm_id: string;
+    row_id: string;
+    version: string;
+    state: "l" | "d" | "t";
+  }>({
+    name: "read-links",
+    text: "select crm_id, row_id, version, state from links where entity_id = $1 and crm_id = any($2::uuid[])",
+    values: [entity.id, ids],
+  });
+  return new Map(
+    rows.map(({ crm_id, row_id, version, state }) => [
+      crm_id,
+      { rowId: row_id, version, state: STATES[state] },
+    ]),
+  );
+}

@@ -1,0 +1,45 @@
+/**
+ * Moves the feed's position and its counters, inside the page's transaction: position moves last, with its effects.
+ */
+import type { PageEffects } from "../core/store-port.ts";
+import type { Queryable } from "./database.ts";
+
+interface Counts {
+  readonly created: number;
+  /** Rows that were created, updated or flagged. */
+  readonly changed: number;
+}
+
+/** Records where the feed stands after this page. */
+export async function movePosition(client: Queryable, effects: PageEffects, counts: Counts): Promise<void> {
+  if (effects.lane === "backfill") await moveBackfill(client, effects);
+  else await moveFeed(client, effects);
+  await client.query(
+    `update entities
+        set rows = rows + $2, rate = $3, page_at = now(),
+            last_change_at = case when $4 > 0 then now() else last_change_at end
+      where id = $1`,
+    [effects.entity.id, counts.created, effects.rate, counts.changed],
+  );
+}
+
+async function moveFeed(client: Queryable, { entity, page, read }: PageEffects): Promise<void> {
+  const whole = page.phase !== "changes";
+  await client.query(
+    `update entities
+        set position = $2,
+            complete = complete or $3,
+            compare = case when compare = 'owed' then 'open' else compare end,
+            read = case when not $4 then read when $5 then $6 else read + $6 end
+      where id = $1`,
+    [entity.id, page.next, whole && page.last, whole, entity.position === null, read],
+  );
+}
+
+async function moveBackfill(client: Queryable, { entity, page }: PageEffects): Promise<void> {
+  await client.query("update entities set backfill = not $2, backfill_position = $3 where id = $1", [
+    entity.id,
+    page.last,
+    page.last ? null : page.next,
+  ]);
+}

@@ -1,0 +1,145 @@
+/**
+ * Marketing rows and their links, written by the page: new ones by COPY straight into the tables, changed ones by
+ * COPY into a staging table and one set-based statement.
+ */
+import type pg from "pg";
+import type { Column, Row } from "../core/mapping.ts";
+import type { PageEffects, StoredEntity } from "../core/store-port.ts";
+import { cellsEncoder, copyLines } from "./copy.ts";
+import type { Queryable, Workspace } from "./database.ts";
+import { marketingTable, quoted } from "./database.ts";
+
+type Target = Pick<PageEffects, "entity" | "columns">;
+
+/** Copies rows for records never seen before, and links them. Returns how many. */
+export async function createRows(
+  client: pg.PoolClient,
+  workspace: Workspace,
+  { entity, columns }: Target,
+  rows: readonly Row[],
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const table = marketingTable(workspace, entity.mapping.table);
+  const rowIds = await reserveIds(client, table, rows.length);
+  const encode = cellsEncoder(columns.map(({ type }) => type));
+  const { crmType } = entity.mapping;
+  const own = crmType === undefined ? ["id", "crm_id"] : ["id", "crm_id", "crm_type"];
+  const names = [...own, ...columns.map(({ name }) => name)].map(quoted).join(", ");
+  const kind = crmType === undefined ? "" : `\t${crmType}`;
+  const line = (row: Row, at: number): string => {
+    const cells = columns.length === 0 ? "" : `\t${encode(row.cells)}`;
+    return `${rowIds[at]}\t${row.id}${kind}${cells}\n`;
+  };
+  await copyLines(client, `${table} (${names})`, rows.map(line));
+  const link = (row: Row, at: number): string => `${entity.id}\t${row.id}\t${rowIds[at]}\t${row.version}\n`;
+  await copyLines(client, "links (entity_id, crm_id, row_id, version)", rows.map(link));
+  return rows.length;
+}
+
+/**
+ * Brings linked rows to the given values and returns how many became different. A row that is equal already is not
+ * written. A row that somebody deleted from the table is made anew and linked again.
+ */
+export async function updateRows(
+  client: pg.PoolClient,
+  workspace: Workspace,
+  { entity, columns }: Target,
+  rows: readonly Row[],
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const table = marketingTable(workspace, entity.mapping.table);
+  const stage = await makeStage(client, columns);
+  const encode = cellsEncoder(columns.map(({ type }) => type));
+  const line = (row: Row): string => {
+    const cells = columns.length === 0 ? "" : `\t${encode(row.cells)}`;
+    return `${row.id}\t${row.version}${cells}\n`;
+  };
+  const list = ["crm_id", "version", ...columns.map(({ name }) => quoted(name))].join(", ");
+  await copyLines(client, `${stage} (${list})`, rows.map(line));
+  await client.query(
+    `update ${stage} s set row_id = l.row_id from links l where l.entity_id = $1 and l.crm_id = s.crm_id`,
+    [entity.id],
+  );
+  const updated = await client.query(updateStatement(table, stage, columns));
+  const revived = await reviveRows(client, table, stage, { entity, columns });
+  await client.query(
+    `update links l set version = s.version, state = 'l', row_id = s.row_id
+       from ${stage} s
+      where l.entity_id = $1 and l.crm_id = s.crm_id`,
+    [entity.id],
+  );
+  await client.query(`drop table ${stage}`);
+  return (updated.rowCount ?? 0) + revived;
+}
+
+/** Flags the rows of deleted records; the rows stay. Returns how many were not flagged before. */
+export async function flagRows(
+  client: Queryable,
+  workspace: Workspace,
+  entity: StoredEntity,
+  ids: readonly string[],
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  const table = marketingTable(workspace, entity.mapping.table);
+  const flagged = await client.query(
+    `update ${table} t set crm_deleted = true, updated_at = now()
+       from links l
+      where l.entity_id = $1 and l.crm_id = any($2::uuid[]) and l.state = 'l'
+        and t.id = l.row_id and not t.crm_deleted`,
+    [entity.id, ids],
+  );
+  await client.query(
+    "update links set state = 'd' where entity_id = $1 and crm_id = any($2::uuid[]) and state = 'l'",
+    [entity.id, ids],
+  );
+  return flagged.rowCount ?? 0;
+}
+
+/** Takes row ids from the table's own sequence, so that rows made by people and by the sync never meet. */
+async function reserveIds(client: Queryable, table: string, count: number): Promise<readonly string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    "select nextval(pg_get_serial_sequence($1, 'id')) as id from generate_series(1, $2)",
+    [table, count],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Makes the page's staging table; it ends with the transaction. Returns its name. */
+async function makeStage(client: Queryable, columns: readonly Column[]): Promise<string> {
+  const cells = columns.map((column) => `${quoted(column.name)} ${column.type}, `).join("");
+  await client.query(
+    `create temp table stage (crm_id uuid, version bigint, ${cells}row_id bigint) on commit drop`,
+  );
+  return "pg_temp.stage";
+}
+
+function updateStatement(table: string, stage: string, columns: readonly Column[]): string {
+  const names = columns.map(({ name }) => quoted(name));
+  const sets = names.map((name) => `${name} = s.${name}, `).join("");
+  const list = (alias: string): string => names.map((name) => `${alias}.${name}`).join(", ");
+  const differs = names.length === 0 ? "" : ` or (${list("t")}) is distinct from (${list("s")})`;
+  return `update ${table} t set ${sets}crm_deleted = false, updated_at = now()
+            from ${stage} s
+           where t.id = s.row_id and (t.crm_deleted${differs})`;
+}
+
+/** Rows that are linked but gone from the table are made anew; the stage learns their new ids. */
+async function reviveRows(
+  client: Queryable,
+  table: string,
+  stage: string,
+  { entity, columns }: Target,
+): Promise<number> {
+  const { crmType } = entity.mapping;
+  const names = ["crm_id", ...columns.map(({ name }) => name)].map(quoted).join(", ");
+  const kind = crmType === undefined ? "" : `, '${crmType}'`;
+  const revived = await client.query(
+    `with made as (
+       insert into ${table} (${names}${crmType === undefined ? "" : ", crm_type"})
+       select ${names}${kind} from ${stage} s where not exists (select 1 from ${table} t where t.id = s.row_id)
+       returning id, crm_id
+     )
+     update ${stage} s set row_id = made.id from made where made.crm_id = s.crm_id`,
+  );
+  return revived.rowCount ?? 0;
+}

@@ -1,0 +1,82 @@
+/**
+ * The store behind the engine's port, on PostgreSQL.
+ */
+import type { Lease, StoredEntity, SyncStore } from "../core/store-port.ts";
+import { applyPage } from "./apply.ts";
+import { beginCompare, countUnseen, endCompare, readUnseen } from "./compare.ts";
+import * as cycles from "./cycles.ts";
+import type { Database, Queryable } from "./database.ts";
+import { asSyncError, transaction } from "./database.ts";
+import { readChoices, readEntities, saveEntity } from "./entities.ts";
+import { claim, requireLease } from "./lease.ts";
+import { readLinks } from "./links.ts";
+import { flagRows } from "./rows.ts";
+
+/** Opens the engine's store on a database that has been migrated. */
+export function openSyncStore(database: Database): SyncStore {
+  const read = async <T>(work: (client: Queryable) => Promise<T>): Promise<T> => {
+    try {
+      return await work(database.pool);
+    } catch (error) {
+      throw asSyncError(error);
+    }
+  };
+  const leased = <T>(lease: Lease, work: (client: Queryable) => Promise<T>): Promise<T> =>
+    transaction(database, async (client) => {
+      await requireLease(client, lease);
+      return work(client);
+    });
+  return {
+    claim: (connectionId) => read((client) => claim(client, connectionId)),
+    entities: (connectionId) => read((client) => readEntities(client, connectionId)),
+    links: (entity, ids) => read((client) => readLinks(client, entity, ids)),
+    apply: (lease, effects) => applyPage(database, lease, effects),
+    beginCompare: (lease, entity) => leased(lease, (client) => beginCompare(client, entity)),
+    unseen: (entity, after, limit) => read((client) => readUnseen(client, entity, after, limit)),
+    unseenCount: (entity) => read((client) => countUnseen(client, entity)),
+    flagDeleted: (lease, entity, ids) =>
+      leased(lease, (client) => flagRows(client, database.workspace, entity, ids)),
+    endCompare: (lease, entity) => leased(lease, (client) => endCompare(client, entity)),
+    setTrouble: (lease, entity, trouble) =>
+      leased(lease, (client) => cycles.setEntityTrouble(client, entity, trouble)),
+    setFieldAside: (lease, entity, attribute, reason) =>
+      leased(lease, (client) => setFieldAside(client, entity, attribute, reason)),
+    saveEntity: (lease, description) => leased(lease, (client) => saveEntity(client, lease, description)),
+    choices: (entity) => read((client) => readChoices(client, entity)),
+    saveCounts: (lease, expected) => leased(lease, (client) => saveCounts(client, lease, expected)),
+    beginCycle: (lease) => leased(lease, (client) => cycles.beginCycle(client, lease)),
+    updateCycle: (lease, cycle, counts) =>
+      leased(lease, (client) => cycles.updateCycle(client, cycle, counts)),
+    endCycle: (lease, cycle, counts, outcome) =>
+      leased(lease, (client) => cycles.endCycle(client, cycle, counts, outcome)),
+    setConnectionTrouble: (lease, trouble) =>
+      leased(lease, (client) => cycles.setConnectionTrouble(client, lease, trouble)),
+    setWaiting: (lease, waiting) => leased(lease, (client) => cycles.setWaiting(client, lease, waiting)),
+  };
+}
+
+async function setFieldAside(
+  client: Queryable,
+  entity: StoredEntity,
+  attribute: string,
+  reason: string,
+): Promise<void> {
+  await client.query("update fields set set_aside = $3 where entity_id = $1 and attribute = $2", [
+    entity.id,
+    attribute,
+    reason,
+  ]);
+}
+
+async function saveCounts(
+  client: Queryable,
+  lease: Lease,
+  expected: ReadonlyMap<string, number>,
+): Promise<void> {
+  await client.query(
+    `update entities e set expected = c.expected
+       from unnest($2::text[], $3::bigint[]) as c(name, expected)
+      where e.connection_id = $1 and e.name = c.name`,
+    [lease.connectionId, [...expected.keys()], [...expected.values()]],
+  );
+}
