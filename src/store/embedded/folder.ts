@@ -1,0 +1,103 @@
+import { mkdir, readdir, readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { EmbeddedError, errnoOf } from "./error.ts";
+
+/** The major version of PostgreSQL this Tandem carries. */
+export const majorVersion = "18";
+
+/** Where things are in the folder of an embedded server. All paths are absolute and free of symbolic links. */
+export type Layout = {
+  readonly folder: string;
+  /** The cluster (PostgreSQL's data directory), owned by the user the server runs as. */
+  readonly cluster: string;
+  /** The directory of the Unix socket, or a symbolic link to it when the path is too long for a socket. */
+  readonly socket: string;
+  /** What the server says; the previous part is next to it with `.1` at the end. */
+  readonly log: string;
+};
+
+const clusterName = "postgres";
+const socketName = "socket";
+const logName = "postgres.log";
+/** Half-made clusters begin with this; a cluster gets its own name only when it is complete. */
+export const draftPrefix = "postgres.new-";
+/** A copy of PostgreSQL's programs begins with this. */
+export const programsPrefix = "postgresql-";
+
+export function layoutOf(folder: string): Layout {
+  return {
+    folder,
+    cluster: join(folder, clusterName),
+    socket: join(folder, socketName),
+    log: join(folder, logName),
+  };
+}
+
+/** What the names in a folder say about it. */
+export type FolderState = "empty" | "ours" | "foreign";
+
+const harmless = new Set(["lost+found", ".DS_Store", "desktop.ini", ".gitkeep", ".gitignore"]);
+
+/** Decides from its top-level names whether a folder may hold, or already holds, an embedded server. */
+export function judgeFolder(names: readonly string[]): FolderState {
+  if (names.includes(clusterName)) return "ours";
+  const strange = names.filter((name) => !harmless.has(name) && !isOwnName(name));
+  return strange.length === 0 ? "empty" : "foreign";
+}
+
+function isOwnName(name: string): boolean {
+  return (
+    [socketName, logName, `${logName}.1`].includes(name) ||
+    name.startsWith(draftPrefix) ||
+    name.startsWith(programsPrefix)
+  );
+}
+
+/**
+ * Makes the folder when it is missing and checks that it is Tandem's to use.
+ * @throws EmbeddedError `foreign-folder`
+ */
+export async function settleFolder(folder: string): Promise<Layout> {
+  await mkdir(folder, { recursive: true });
+  const layout = layoutOf(await realpath(folder));
+  if (judgeFolder(await readdir(layout.folder)) !== "foreign") return layout;
+  throw new EmbeddedError(
+    "foreign-folder",
+    `The folder ${layout.folder} holds files that are not Tandem's, and no database of Tandem's.`,
+    "Choose an empty folder, or a new one: Tandem makes it.",
+  );
+}
+
+/**
+ * Whether the folder has a cluster this Tandem can work with; false when there is none yet.
+ * @throws EmbeddedError `half-made`, `other-version`
+ */
+export async function checkCluster(layout: Layout): Promise<boolean> {
+  if (!(await readdir(layout.folder)).includes(clusterName)) return false;
+  const version = await readVersion(layout);
+  if (version === undefined) {
+    throw new EmbeddedError(
+      "half-made",
+      `${layout.cluster} is not a complete PostgreSQL cluster: it has no PG_VERSION. ` +
+        "Tandem never leaves one like this; it looks like a copy that was interrupted.",
+      "Bring the whole folder back from a copy, or move it away and let Tandem make a new one.",
+    );
+  }
+  if (version !== majorVersion) {
+    throw new EmbeddedError(
+      "other-version",
+      `${layout.cluster} was made by PostgreSQL ${version}; this Tandem carries PostgreSQL ${majorVersion}.`,
+      `Move the content with pg_dump and pg_restore, or start the Tandem that carries PostgreSQL ${version}.`,
+    );
+  }
+  return true;
+}
+
+async function readVersion(layout: Layout): Promise<string | undefined> {
+  try {
+    return (await readFile(join(layout.cluster, "PG_VERSION"), "utf8")).trim();
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
