@@ -1,0 +1,142 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { Status } from "../core/status.ts";
+import { accept, routePath } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { describeApi } from "./openapi.ts";
+import { Refusal } from "./problem.ts";
+import type { StatusFeed } from "./status-feed.ts";
+import {
+  connectionStatusSchema,
+  cycleStatusSchema,
+  entityStatusSchema,
+  statusSchema,
+  troubleSchema,
+} from "./status-schema.ts";
+
+/** What the API needs of the rest of Tandem. */
+export interface ApiPorts {
+  status(): Promise<Status>;
+  /** Asks for a cycle now; resolves when it is asked for, not when it is done. */
+  syncNow(connectionId: number): Promise<void>;
+}
+
+const connectionParameters = z.object({
+  id: z
+    .string()
+    .regex(/^\d{1,15}$/, "must be a connection's number")
+    .transform(Number),
+});
+
+const readStatus = {
+  method: "GET",
+  path: "/api/status",
+  operation: "readStatus",
+  summary: "How every connection and entity stands",
+  answers: { 200: { description: "The status now", schema: statusSchema } },
+  problems: [500, 503],
+} as const satisfies Endpoint;
+
+const watchStatus = {
+  method: "GET",
+  path: "/api/events",
+  operation: "watchStatus",
+  summary: "The status as server-sent events: one `status` at once and at each change, at most one a second",
+  answers: {
+    200: {
+      description:
+        "Events named `status`, with a Status, or `problem`, with a Problem while it cannot be told",
+      schema: z.string(),
+      type: "text/event-stream",
+    },
+  },
+  problems: [],
+} as const satisfies Endpoint;
+
+const acceptedSchema = z.object({ connection: z.int() });
+
+const syncNow = {
+  method: "POST",
+  path: "/api/connections/{id}/sync",
+  operation: "syncNow",
+  summary: "Begin a cycle now instead of after the pause",
+  parameters: connectionParameters,
+  answers: { 202: { description: "The cycle is asked for", schema: acceptedSchema } },
+  problems: [400, 403, 404, 500, 503],
+} as const satisfies Endpoint;
+
+const aliveSchema = z.object({ alive: z.literal(true) });
+
+const health = {
+  method: "GET",
+  path: "/healthz",
+  operation: "readHealth",
+  summary: "Whether the process answers",
+  answers: { 200: { description: "It does", schema: aliveSchema } },
+  problems: [],
+} as const satisfies Endpoint;
+
+const readySchema = z.object({ ready: z.literal(true) });
+
+const readiness = {
+  method: "GET",
+  path: "/readyz",
+  operation: "readReadiness",
+  summary: "Whether the marketing database answers too",
+  answers: { 200: { description: "It does", schema: readySchema } },
+  problems: [500, 503],
+} as const satisfies Endpoint;
+
+const description = {
+  method: "GET",
+  path: "/api/openapi.json",
+  operation: "readDescription",
+  summary: "This description",
+  answers: { 200: { description: "OpenAPI 3.1", schema: z.record(z.string(), z.unknown()) } },
+  problems: [],
+} as const satisfies Endpoint;
+
+/** Every route of the API, in the order of the description. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  readStatus,
+  watchStatus,
+  syncNow,
+  health,
+  readiness,
+  description,
+];
+
+/** Adds the routes of the API. */
+export function addApi(app: FastifyInstance, ports: ApiPorts, feed: StatusFeed): void {
+  app.get(routePath(readStatus), async () => statusSchema.parse(await ports.status()));
+
+  app.get(routePath(watchStatus), { exposeHeadRoute: false }, (_request, reply) =>
+    reply.type("text/event-stream; charset=utf-8").header("x-accel-buffering", "no").send(feed.watch()),
+  );
+
+  app.post(routePath(syncNow), async (request, reply) => {
+    const { id } = accept(connectionParameters, request.params);
+    const { connections } = await ports.status();
+    if (!connections.some((connection) => connection.id === id)) {
+      throw new Refusal("not_found", `There is no connection ${id}.`);
+    }
+    await ports.syncNow(id);
+    return reply.code(202).send(acceptedSchema.parse({ connection: id }));
+  });
+
+  app.get(routePath(health), () => aliveSchema.parse({ alive: true }));
+
+  app.get(routePath(readiness), async () => {
+    await ports.status();
+    return readySchema.parse({ ready: true });
+  });
+
+  const described = describeApi(ENDPOINTS, {
+    Status: statusSchema,
+    ConnectionStatus: connectionStatusSchema,
+    EntityStatus: entityStatusSchema,
+    CycleStatus: cycleStatusSchema,
+    Trouble: troubleSchema,
+  });
+  app.get(routePath(description), () => described);
+}

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { ERROR_CODES } from "../core/errors.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import type { ConnectionStatus, CycleStatus, EntityStatus, Status, Trouble } from "../core/status.ts";
+
+const count = z.int().min(0);
+const time = z.iso.datetime({ offset: true }).describe("ISO 8601, UTC");
+const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
+
+/** Who can make a trouble go away; `nobody` means that it passes by itself. */
+export const responsibleSchema = z.enum(["nobody", "admin", "dynamics-admin"]);
+
+export const troubleSchema = z.object({
+  code: z.enum(codes),
+  message: z.string(),
+  remedy: z.string(),
+  who: responsibleSchema,
+  since: time,
+}) satisfies z.ZodType<Trouble>;
+
+export const entityStatusSchema = z.object({
+  entity: z.string().describe("Logical name in Dynamics"),
+  label: z.string(),
+  table: z.string().describe("Marketing table"),
+  state: z.enum(["queued", "copying", "comparing", "following", "set-aside"]),
+  rows: count.describe("Records of this entity in the marketing database now, deleted ones included"),
+  read: count.describe("Records read by the snapshot or compare pass under way or last finished"),
+  expected: count.nullable().describe("Records the organization says it has; null when unknown"),
+  rate: z.number().min(0).describe("Records per second over the last seconds"),
+  secondsLeft: z.number().min(0).nullable().describe("Seconds until the snapshot ends at this rate"),
+  backlog: count.nullable().describe("Changes read but not yet applied plus snapshot records still to come"),
+  lastChangeAt: time.nullable(),
+  changeTracking: z.boolean(),
+  parked: count.describe("Records refused one by one, waiting for a person"),
+  trouble: troubleSchema.nullable(),
+  fields: z.object({ on: count, available: count }),
+}) satisfies z.ZodType<EntityStatus>;
+
+export const cycleStatusSchema = z.object({
+  number: count,
+  startedAt: time,
+  endedAt: time.nullable(),
+  outcome: z.enum(["running", "done", "partial", "failed", "stopped"]),
+  pages: count,
+  created: count,
+  updated: count,
+  deleted: count,
+  unchanged: count,
+  requests: count,
+}) satisfies z.ZodType<CycleStatus>;
+
+export const connectionStatusSchema = z.object({
+  id: count,
+  name: z.string(),
+  url: z.string(),
+  state: z.enum(["connecting", "copying", "following", "resting", "waiting", "attention", "paused"]),
+  trouble: troubleSchema.nullable(),
+  waiting: z
+    .object({ until: time, reason: z.string(), attempt: count })
+    .nullable()
+    .describe("The wait under way, when Dynamics asked for one or did not answer"),
+  entities: z.array(entityStatusSchema),
+  cycle: cycleStatusSchema.nullable().describe("The cycle under way"),
+  lastCycle: cycleStatusSchema.nullable(),
+  nextCycleAt: time.nullable(),
+  pauseSeconds: z.number().min(0).describe("Seconds the pause between cycles lasts"),
+}) satisfies z.ZodType<ConnectionStatus>;
+
+/**
+ * The contract of `GET /api/status` and of each `status` event, held to the type in `core/status.ts` by the compiler.
+ * Parsing drops whatever the contract does not name, so nothing else can leave through the API.
+ */
+export const statusSchema = z.object({
+  version: z.string(),
+  at: time,
+  workspace: z.string(),
+  demo: z.boolean(),
+  database: z.object({ kind: z.enum(["embedded", "server"]), server: z.string(), psql: z.string() }),
+  connections: z.array(connectionStatusSchema),
+}) satisfies z.ZodType<Status>;
