@@ -21,6 +21,9 @@ export interface FeedRequest {
  * Reads an outside system. One source serves one organization with one sign-in.
  */
 export interface Source {
+  /** Requests sent so far, repeats and sign-ins included. */
+  readonly requests: number;
+
   /**
    * Reads the description of the named entities. Entities that do not exist or may not be read are left out of the
    * map and named in `missing` with the reason. Never expands the whole organization in one request.

@@ -25,6 +25,8 @@ export interface StoredEntity {
   readonly position: Position | null;
   /** True once a snapshot has been read to its end. */
   readonly complete: boolean;
+  /** Records linked so far, deleted ones included. */
+  readonly rows: number;
   /**
    * A compare pass, after the history was lost: `owed` before its first page, `open` until the records it did not
    * meet are settled, null otherwise.
@@ -34,6 +36,8 @@ export interface StoredEntity {
   readonly backfillPosition: Position | null;
   /** True while fields wait to be backfilled. */
   readonly backfill: boolean;
+  /** True while a trouble of the entity is shown to people. */
+  readonly troubled: boolean;
 }
 
 /** A page's effects, committed together or not at all. */
@@ -79,7 +83,7 @@ export interface PassStore {
   apply(lease: Lease, effects: PageEffects): Promise<Applied>;
 
   /** Forgets the position and begins a compare pass with the next walk. */
-  beginCompare(lease: Lease, entity: StoredEntity, why: string): Promise<void>;
+  beginCompare(lease: Lease, entity: StoredEntity): Promise<void>;
 
   /** Ids that are linked and live but were not seen by the compare pass; a page of them, in id order. */
   unseen(entity: StoredEntity, after: string | null, limit: number): Promise<readonly string[]>;
@@ -113,6 +117,14 @@ export interface EntityDescription {
   /** Labels and types for people, by attribute. */
   readonly attributes: ReadonlyMap<string, { readonly label: string; readonly type: string }>;
   readonly choices: readonly StoredChoice[];
+  /** Labels that changed since the rows were written. */
+  readonly relabellings: readonly Relabelling[];
+}
+
+/** Old labels of a choice column and what they are called now; applied at once, so exchanged labels stay apart. */
+export interface Relabelling {
+  readonly column: Column;
+  readonly renames: ReadonlyMap<string, string>;
 }
 
 /** The label that a choice value was written with. */
@@ -124,7 +136,10 @@ export interface StoredChoice {
 
 /** The store's side of connecting: what is read and written before the first page. */
 export interface ConnectStore {
-  /** Stores the mapping and the description of an entity, new or known, and returns it. */
+  /**
+   * Stores the mapping and the description of an entity, new or known, and returns it. Rows follow labels that were
+   * renamed in the same transaction, so that repeating it after a crash renames nothing twice.
+   */
   saveEntity(lease: Lease, description: EntityDescription): Promise<StoredEntity>;
 
   /** Labels the entity's choice columns were filled with. */
@@ -138,9 +153,6 @@ export interface ConnectStore {
 export interface MarketingTables {
   /** Makes the table and the columns that are missing. Existing columns and rows are left as they are. */
   prepare(table: string, columns: readonly Column[]): Promise<void>;
-
-  /** Replaces labels that were renamed in Dynamics, all at once, so that exchanged labels stay apart. */
-  relabel(table: string, column: Column, renames: ReadonlyMap<string, string>): Promise<number>;
 }
 
 /** What a cycle did, for people. */

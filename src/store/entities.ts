@@ -3,7 +3,8 @@
  */
 import type { Direction, EntityMapping, FieldMapping } from "../core/mapping.ts";
 import type { EntityDescription, Lease, StoredChoice, StoredEntity } from "../core/store-port.ts";
-import type { Queryable } from "./database.ts";
+import type { Queryable, Workspace } from "./database.ts";
+import { relabelRows } from "./relabel.ts";
 
 interface EntityRow {
   readonly id: number;
@@ -13,9 +14,11 @@ interface EntityRow {
   readonly crm_type: "lead" | "contact" | null;
   readonly position: string | null;
   readonly complete: boolean;
+  readonly rows: string;
   readonly compare: "owed" | "open" | null;
   readonly backfill: boolean;
   readonly backfill_position: string | null;
+  readonly troubled: boolean;
   readonly fields: readonly FieldRow[] | null;
 }
 
@@ -29,8 +32,8 @@ interface FieldRow {
 }
 
 const ENTITIES = `
-  select e.id, e.name, e.label, e.table_name, e.crm_type, e.position, e.complete, e.compare, e.backfill,
-         e.backfill_position,
+  select e.id, e.name, e.label, e.table_name, e.crm_type, e.position, e.complete, e.rows, e.compare, e.backfill,
+         e.backfill_position, e.trouble is not null as troubled,
          (select json_agg(json_build_object(
                    'attribute', f.attribute, 'column', f.column_name, 'typeColumn', f.type_column,
                    'direction', f.direction, 'enabled', f.enabled, 'setAside', f.set_aside)
@@ -53,7 +56,7 @@ export async function readEntities(
 export async function saveEntity(
   client: Queryable,
   lease: Lease,
-  description: EntityDescription,
+  { workspace, description }: { readonly workspace: Workspace; readonly description: EntityDescription },
 ): Promise<StoredEntity> {
   const { mapping, label, changeTracking, attributes } = description;
   const { rows } = await client.query<{ id: number }>(
@@ -74,6 +77,9 @@ export async function saveEntity(
   );
   const id = rows[0]?.id ?? 0;
   await saveFields(client, id, description);
+  for (const relabelling of description.relabellings) {
+    await relabelRows(client, workspace, mapping, relabelling);
+  }
   await saveChoices(client, id, description.choices);
   const saved = await client.query<EntityRow>(`${ENTITIES} where e.id = $1`, [id]);
   const [row] = saved.rows;
@@ -144,9 +150,11 @@ function storedEntity(row: EntityRow): StoredEntity {
     label: row.label,
     position: row.position,
     complete: row.complete,
+    rows: Number(row.rows),
     compare: row.compare,
     backfill: row.backfill,
     backfillPosition: row.backfill_position,
+    troubled: row.troubled,
   };
 }
 

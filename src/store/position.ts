@@ -29,10 +29,18 @@ async function moveFeed(client: Queryable, { entity, page, read }: PageEffects):
     `update entities
         set position = $2,
             complete = complete or $3,
-            compare = case when compare = 'owed' then 'open' else compare end,
+            compare = case when $7 then 'open' else compare end,
             read = case when not $4 then read when $5 then $6 else read + $6 end
       where id = $1`,
-    [entity.id, page.next, whole && page.last, whole, entity.position === null, read],
+    [
+      entity.id,
+      page.next,
+      whole && page.last,
+      whole,
+      entity.position === null,
+      read,
+      page.phase === "compare",
+    ],
   );
 }
 

@@ -41,7 +41,8 @@ export function openSyncStore(database: Database): SyncStore {
       leased(lease, (client) => cycles.setEntityTrouble(client, entity, trouble)),
     setFieldAside: (lease, entity, attribute, reason) =>
       leased(lease, (client) => setFieldAside(client, entity, attribute, reason)),
-    saveEntity: (lease, description) => leased(lease, (client) => saveEntity(client, lease, description)),
+    saveEntity: (lease, description) =>
+      leased(lease, (client) => saveEntity(client, lease, { workspace: database.workspace, description })),
     choices: (entity) => read((client) => readChoices(client, entity)),
     saveCounts: (lease, expected) => leased(lease, (client) => saveCounts(client, lease, expected)),
     beginCycle: (lease) => leased(lease, (client) => cycles.beginCycle(client, lease)),

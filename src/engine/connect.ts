@@ -1,0 +1,192 @@
+/**
+ * Connecting: read the organization's description, decide where its fields live, make the columns, follow labels
+ * that were renamed. Repeating it on an unchanged organization changes nothing.
+ */
+import { choiceLabels, columnTypeOf } from "../core/cell.ts";
+import { columnsFor, project, pulls } from "../core/mapping.ts";
+import type { Column, EntityMapping, Projection } from "../core/mapping.ts";
+import type { Currency, Entity } from "../core/organization.ts";
+import type { Lease, Relabelling, StoredChoice, StoredEntity } from "../core/store-port.ts";
+import type { EngineParts } from "./ports.ts";
+
+/** An entity ready to be read. */
+export interface ConnectedEntity {
+  readonly description: Entity;
+  readonly stored: StoredEntity;
+  readonly projection: Projection;
+}
+
+export interface Connected {
+  readonly entities: readonly ConnectedEntity[];
+  readonly currencies: readonly Currency[];
+}
+
+type Taken = Map<string, Map<string, { attribute: string; type: Column["type"] }>>;
+
+/**
+ * Brings stored mappings, tables and labels in line with the organization. Entities that are missing or forbidden
+ * are set aside with the reason; the rest is returned.
+ * @throws SyncError as `Source.describe`, `fenced`, `database_unreachable`
+ */
+export async function connectOrganization(
+  parts: EngineParts,
+  lease: Lease,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Connected> {
+  const { source, store } = parts;
+  const organization = await source.describe(names, signal);
+  const known = new Map(
+    (await store.entities(lease.connectionId)).map((entity) => [entity.mapping.entity, entity]),
+  );
+  const taken: Taken = new Map();
+  const entities: ConnectedEntity[] = [];
+  for (const name of names) {
+    const description = organization.entities.get(name);
+    if (description === undefined) {
+      await setAside(parts, lease, { name, stored: known.get(name), reason: organization.missing.get(name) });
+      continue;
+    }
+    const stored = await connectEntity(parts, lease, description, { known: known.get(name), taken });
+    entities.push({
+      description,
+      stored,
+      projection: project(stored.mapping, description, organization.currencies),
+    });
+  }
+  const counts = await source.counts(
+    entities.map(({ description }) => description.name),
+    signal,
+  );
+  await store.saveCounts(lease, counts);
+  return { entities, currencies: organization.currencies };
+}
+
+interface Known {
+  readonly known: StoredEntity | undefined;
+  readonly taken: Taken;
+}
+
+async function connectEntity(
+  { store, tables, mappingFor }: EngineParts,
+  lease: Lease,
+  entity: Entity,
+  { known, taken }: Known,
+): Promise<StoredEntity> {
+  const draft = mappingFor(entity, new Map(), known?.mapping);
+  const columns = taken.get(draft.table) ?? new Map<string, { attribute: string; type: Column["type"] }>();
+  taken.set(draft.table, columns);
+  const mapping = mappingFor(entity, columns, known?.mapping);
+  const shape = columnsOf(mapping, entity);
+  for (const { attribute, column } of shape) columns.set(column.name, { attribute, type: column.type });
+  await tables.prepare(
+    mapping.table,
+    shape.filter(({ enabled }) => enabled).map(({ column }) => column),
+  );
+  const choices = labelsOf(entity);
+  const before = known === undefined ? [] : await store.choices(known);
+  return store.saveEntity(lease, {
+    mapping,
+    label: entity.label,
+    changeTracking: entity.changeTracking,
+    attributes: new Map(entity.attributes.map(({ name, label, type }) => [name, { label, type }])),
+    choices,
+    relabellings: known === undefined ? [] : relabellings(mapping, entity, before, choices),
+  });
+}
+
+/** Every column of the mapping with its type; a field that is off has none yet, but its name is taken. */
+function columnsOf(
+  mapping: EntityMapping,
+  entity: Entity,
+): { readonly attribute: string; readonly column: Column; readonly enabled: boolean }[] {
+  const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
+  return mapping.fields.flatMap((field) => {
+    const attribute = attributes.get(field.attribute);
+    if (attribute === undefined) return [];
+    return columnsFor(field, attribute).map((column) => ({
+      attribute: field.attribute,
+      column,
+      enabled: field.enabled,
+    }));
+  });
+}
+
+function labelsOf(entity: Entity): readonly StoredChoice[] {
+  return entity.attributes.flatMap((attribute) =>
+    [...choiceLabels(attribute.choices ?? [])].map(([value, label]) => ({
+      attribute: attribute.name,
+      value,
+      label,
+    })),
+  );
+}
+
+/** Rows carry labels; when one is renamed in Dynamics, or a number gets its label at last, the rows follow. */
+function relabellings(
+  mapping: EntityMapping,
+  entity: Entity,
+  before: readonly StoredChoice[],
+  now: readonly StoredChoice[],
+): readonly Relabelling[] {
+  const old = new Map(before.map(({ attribute, value, label }) => [`${attribute} ${value}`, label]));
+  const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
+  const renamed = now
+    .map((choice) => ({
+      ...choice,
+      old: old.get(`${choice.attribute} ${choice.value}`) ?? String(choice.value),
+    }))
+    .filter((choice) => choice.old !== choice.label);
+  const byAttribute = Map.groupBy(renamed, ({ attribute }) => attribute);
+  return mapping.fields.flatMap((field) => {
+    const attribute = attributes.get(field.attribute);
+    const choices = byAttribute.get(field.attribute);
+    if (attribute === undefined || choices === undefined || !pulls(field, attribute)) return [];
+    const column = { name: field.column, type: columnTypeOf(attribute) };
+    return [{ column, renames: new Map(choices.map((choice) => [choice.old, choice.label])) }];
+  });
+}
+
+interface Missing {
+  readonly name: string;
+  readonly stored: StoredEntity | undefined;
+  readonly reason:
+    | { readonly code: "permission_missing" | "entity_missing"; readonly detail: string }
+    | undefined;
+}
+
+/** An entity that cannot be read is shown with its reason and remedy; what was read before stays. */
+async function setAside(
+  { store, mappingFor }: EngineParts,
+  lease: Lease,
+  { name, stored, reason }: Missing,
+): Promise<void> {
+  const entity =
+    stored ??
+    (await store.saveEntity(lease, {
+      mapping: mappingFor(unknownEntity(name), new Map()),
+      label: name,
+      changeTracking: false,
+      attributes: new Map(),
+      choices: [],
+      relabellings: [],
+    }));
+  await store.setTrouble(lease, entity, {
+    code: reason?.code ?? "entity_missing",
+    message: reason?.detail ?? `Dynamics did not describe the entity ${name}.`,
+  });
+}
+
+function unknownEntity(name: string): Entity {
+  return {
+    name,
+    label: name,
+    set: "",
+    primaryId: `${name}id`,
+    primaryName: null,
+    changeTracking: false,
+    canEnableChangeTracking: false,
+    attributes: [],
+    leftOut: [],
+  };
+}

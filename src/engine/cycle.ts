@@ -1,0 +1,175 @@
+/**
+ * A cycle: every entity of a connection is read to its end, in fair turns; what cannot be read is set aside with its
+ * reason while the rest flows.
+ */
+import { SyncError, isTransient } from "../core/errors.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import type { CycleCounts, CycleOutcome, Lease } from "../core/store-port.ts";
+import type { Connected, ConnectedEntity } from "./connect.ts";
+import type { CycleSettings, EngineParts } from "./ports.ts";
+import { settleCompare } from "./settle-compare.ts";
+import type { Turn } from "./turns.ts";
+import { takeTurns } from "./turns.ts";
+import { Walk, withoutField } from "./walk.ts";
+
+export interface CycleReport {
+  readonly outcome: CycleOutcome;
+  readonly counts: CycleCounts;
+  /** Entities that did not reach their end, with the reason. */
+  readonly troubles: readonly {
+    readonly entity: string;
+    readonly code: ErrorCode;
+    readonly message: string;
+  }[];
+}
+
+/** Runs one cycle under a lease. One object, one cycle. */
+export class Cycle {
+  readonly #parts: EngineParts;
+  readonly #lease: Lease;
+  readonly #settings: CycleSettings;
+  readonly #connected: Connected;
+  readonly #troubles = new Map<string, SyncError>();
+  #counts: CycleCounts = { pages: 0, created: 0, updated: 0, deleted: 0, unchanged: 0, requests: 0 };
+  #id = "";
+
+  constructor(parts: EngineParts, lease: Lease, settings: CycleSettings, connected: Connected) {
+    this.#parts = parts;
+    this.#lease = lease;
+    this.#settings = settings;
+    this.#connected = connected;
+  }
+
+  /**
+   * Reads every entity to its end. Errors of one entity end up in the report; errors that concern the whole
+   * connection are thrown, after the cycle was closed in the store.
+   * @throws SyncError `sign_in_failed`, `fenced`, `stopped`, `database_unreachable`, …
+   */
+  async run(signal: AbortSignal): Promise<CycleReport> {
+    const { store } = this.#parts;
+    const requestsBefore = this.#parts.source.requests;
+    this.#id = await store.beginCycle(this.#lease);
+    const walks = this.#connected.entities.flatMap((entity) => this.#walksOf(entity));
+    try {
+      await takeTurns(walks, {
+        settings: this.#settings,
+        clock: this.#parts.clock,
+        turn: (walk) => this.#turn(walk, signal),
+      });
+      const outcome = this.#troubles.size === 0 ? "done" : "partial";
+      return await this.#end(outcome, requestsBefore);
+    } catch (error) {
+      const outcome = error instanceof SyncError && error.code === "stopped" ? "stopped" : "failed";
+      if (!isFenced(error)) await this.#end(outcome, requestsBefore).catch(() => undefined);
+      throw error;
+    } finally {
+      await Promise.allSettled(walks.map((walk) => walk.close()));
+    }
+  }
+
+  #walksOf(entity: ConnectedEntity): Walk[] {
+    const on = (lane: "live" | "backfill"): Walk =>
+      new Walk(this.#parts, this.#lease, this.#settings, { entity, lane });
+    const fills = entity.stored.complete && entity.stored.backfill;
+    return fills ? [on("live"), on("backfill")] : [on("live")];
+  }
+
+  async #turn(walk: Walk, signal: AbortSignal): Promise<Turn> {
+    try {
+      const step = await walk.step(signal);
+      this.#count(step.applied, step.page === null ? 0 : 1);
+      if (!step.end) return "again";
+      if (walk.stored.compare === "open") await this.#settle(walk, signal);
+      await this.#clearTrouble(walk);
+      return walk.lane === "backfill" ? "drop" : "end";
+    } catch (error) {
+      await walk.close().catch(() => undefined);
+      return this.#recover(walk, error);
+    }
+  }
+
+  /** Decides what an error means for this entity; what concerns everyone is thrown on. */
+  async #recover(walk: Walk, error: unknown): Promise<Turn> {
+    if (!(error instanceof SyncError) || CONCERNS_ALL.has(error.code)) throw error;
+    const { store } = this.#parts;
+    const { mapping } = walk.stored;
+    this.#parts.log("warn", "entity.trouble", {
+      entity: mapping.entity,
+      code: error.code,
+      message: error.message,
+    });
+    if (error.code === "history_lost") {
+      await store.beginCompare(this.#lease, walk.stored);
+      walk.restart({ ...walk.connected, stored: { ...walk.stored, position: null, compare: "owed" } });
+      return "again";
+    }
+    const field = error.code === "field_missing" ? error.field : undefined;
+    if (field !== undefined && mapping.fields.some(({ attribute }) => attribute === field)) {
+      await store.setFieldAside(this.#lease, walk.stored, field, error.message);
+      walk.restart(withoutField(walk.connected, field, this.#connected.currencies));
+      return "again";
+    }
+    this.#troubles.set(mapping.entity, error);
+    await store.setTrouble(this.#lease, walk.stored, { code: error.code, message: error.message });
+    return "drop";
+  }
+
+  async #settle(walk: Walk, signal: AbortSignal): Promise<void> {
+    const { guard } = this.#settings;
+    const deleted = await settleCompare(this.#parts, this.#lease, walk.connected, { guard, signal });
+    walk.compareSettled();
+    this.#count({ created: 0, updated: 0, deleted, unchanged: 0 }, 0);
+  }
+
+  async #clearTrouble(walk: Walk): Promise<void> {
+    if (!walk.stored.troubled) return;
+    await this.#parts.store.setTrouble(this.#lease, walk.stored, null);
+  }
+
+  #count(applied: Omit<CycleCounts, "pages" | "requests">, pages: number): void {
+    const counts = this.#counts;
+    this.#counts = {
+      pages: counts.pages + pages,
+      created: counts.created + applied.created,
+      updated: counts.updated + applied.updated,
+      deleted: counts.deleted + applied.deleted,
+      unchanged: counts.unchanged + applied.unchanged,
+      requests: counts.requests,
+    };
+  }
+
+  async #end(outcome: CycleOutcome, requestsBefore: number): Promise<CycleReport> {
+    const counts = { ...this.#counts, requests: this.#parts.source.requests - requestsBefore };
+    await this.#parts.store.endCycle(this.#lease, this.#id, counts, outcome);
+    const troubles = [...this.#troubles].map(([entity, { code, message }]) => ({ entity, code, message }));
+    return { outcome, counts, troubles };
+  }
+}
+
+/** Errors after which no entity can go on. */
+const CONCERNS_ALL: ReadonlySet<ErrorCode> = new Set([
+  "configuration_invalid",
+  "insecure_address",
+  "database_unreachable",
+  "database_newer",
+  "sign_in_failed",
+  "not_an_application_user",
+  "name_not_found",
+  "certificate_rejected",
+  "fenced",
+  "stopped",
+]);
+
+function isFenced(error: unknown): boolean {
+  return error instanceof SyncError && (error.code === "fenced" || error.code === "database_unreachable");
+}
+
+/** True when a report says that everything was read and nothing needs a person. */
+export function isComplete(report: CycleReport): boolean {
+  return report.outcome === "done";
+}
+
+/** True when waiting may be all it takes for the entities that did not reach their end. */
+export function mayPass(report: CycleReport): boolean {
+  return report.troubles.every(({ code, message }) => isTransient(new SyncError(code, message)));
+}

@@ -1,0 +1,56 @@
+/**
+ * What the engine is given: the two sides, its memory, and time. Everything that can differ from run to run is here.
+ */
+import type { EntityMapping } from "../core/mapping.ts";
+import type { ColumnType } from "../core/cell.ts";
+import type { Entity } from "../core/organization.ts";
+import type { Source } from "../core/ports.ts";
+import type { MarketingTables, SyncStore } from "../core/store-port.ts";
+
+export interface EngineParts {
+  readonly source: Source;
+  readonly store: SyncStore;
+  readonly tables: MarketingTables;
+  /** Decides where an entity's fields live, keeping what is known. */
+  readonly mappingFor: MappingRule;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Decides the mapping of an entity. `taken`: columns its table has from other entities. Pure. */
+export type MappingRule = (
+  entity: Entity,
+  taken: ReadonlyMap<string, { readonly attribute: string; readonly type: ColumnType }>,
+  known?: EntityMapping,
+) => EntityMapping;
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** One line of the log: an event's name and facts without secrets or personal data. */
+export type Log = (
+  level: "info" | "warn" | "error",
+  event: string,
+  facts: Readonly<Record<string, unknown>>,
+) => void;
+
+export interface CycleSettings {
+  /** Entities to keep in step, referenced ones first. */
+  readonly entities: readonly string[];
+  /** Records a page. */
+  readonly pageSize: number;
+  /** Milliseconds after which changes are read again while a snapshot takes its time. */
+  readonly livePollMs: number;
+  /** Whole reads (snapshots, compare passes, backfills) that take turns at once; bounds memory. */
+  readonly wholeReads: number;
+  readonly guard: Guard;
+}
+
+/** Deletes that one cycle may flag per entity without being asked: the larger of the two. */
+export interface Guard {
+  readonly count: number;
+  /** Part of the entity's records, 0 to 1. */
+  readonly share: number;
+}

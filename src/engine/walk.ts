@@ -1,0 +1,194 @@
+/**
+ * A walk along one entity's feed: read a page, decide, make it take effect, go on. One step is one page.
+ */
+import type { Page } from "../core/change.ts";
+import { SyncError } from "../core/errors.ts";
+import { project } from "../core/mapping.ts";
+import type { PagePlan } from "../core/plan.ts";
+import { acceptance, isEmpty, planPage } from "../core/plan.ts";
+import type { Applied, Lane, Lease, StoredEntity } from "../core/store-port.ts";
+import type { ConnectedEntity } from "./connect.ts";
+import type { CycleSettings, EngineParts, Guard } from "./ports.ts";
+import { Rate } from "./rate.ts";
+
+/** What a step did. `end`: the feed is at its end for now. */
+export interface Step {
+  readonly end: boolean;
+  readonly page: Page | null;
+  readonly applied: Applied;
+}
+
+const NOTHING: Applied = { created: 0, updated: 0, deleted: 0, unchanged: 0, parked: [] };
+
+export class Walk {
+  readonly lane: Lane;
+  readonly #parts: EngineParts;
+  readonly #lease: Lease;
+  readonly #settings: CycleSettings;
+  #connected: ConnectedEntity;
+  readonly #rate: Rate;
+  #stored: StoredEntity;
+  #pages: AsyncIterator<Page> | null = null;
+  #deleted = 0;
+
+  constructor(
+    parts: EngineParts,
+    lease: Lease,
+    settings: CycleSettings,
+    on: { entity: ConnectedEntity; lane: Lane },
+  ) {
+    this.#parts = parts;
+    this.#lease = lease;
+    this.#settings = settings;
+    this.#connected = on.entity;
+    this.#stored = on.entity.stored;
+    this.lane = on.lane;
+    this.#rate = new Rate(() => parts.clock.now());
+  }
+
+  /** The entity as it stands after the pages walked so far. */
+  get stored(): StoredEntity {
+    return this.#stored;
+  }
+
+  get connected(): ConnectedEntity {
+    return { ...this.#connected, stored: this.#stored };
+  }
+
+  /** True while everything is read, not only changes: such a walk gives way to those that follow changes. */
+  get whole(): boolean {
+    return this.lane === "backfill" || !this.#stored.complete || this.#stored.compare === "owed";
+  }
+
+  /** Goes on with another position or other fields. The feed must have been closed. */
+  restart(entity: ConnectedEntity): void {
+    this.#connected = entity;
+    this.#stored = entity.stored;
+  }
+
+  /** The compare pass has been settled: its memory is gone. */
+  compareSettled(): void {
+    this.#stored = { ...this.#stored, compare: null };
+  }
+
+  /**
+   * Reads one page and makes it take effect.
+   * @throws SyncError what the source or the store throws, and `mass_change` when the guard stops the page
+   */
+  async step(signal: AbortSignal): Promise<Step> {
+    this.#pages ??= this.#open(signal);
+    const next = await this.#pages.next();
+    if (next.done === true) return { end: true, page: null, applied: NOTHING };
+    const page = next.value;
+    const applied = await this.#take(page);
+    if (page.last) await this.close();
+    return { end: page.last, page, applied };
+  }
+
+  /** Lets go of the feed; a later step opens it again at the last committed position. */
+  async close(): Promise<void> {
+    const pages = this.#pages;
+    this.#pages = null;
+    await pages?.return?.();
+  }
+
+  #open(signal: AbortSignal): AsyncIterator<Page> {
+    const { description, projection } = this.#connected;
+    const from = this.lane === "backfill" ? this.#stored.backfillPosition : this.#stored.position;
+    const pages = this.#parts.source.changes(
+      {
+        entity: description,
+        attributes: projection.attributes,
+        from,
+        compare: this.#stored.compare === "owed",
+        pageSize: this.#settings.pageSize,
+      },
+      signal,
+    );
+    return pages[Symbol.asyncIterator]();
+  }
+
+  async #take(page: Page): Promise<Applied> {
+    const { store } = this.#parts;
+    const { projection } = this.#connected;
+    const ids = page.upserts.map(({ id }) => id);
+    const links = await store.links(this.#stored, [...ids, ...page.deletes]);
+    // A backfill fills fields of records that are linked; whether records come or go is the live lane's business.
+    const linked = this.lane === "backfill" ? page.upserts.filter(({ id }) => links.has(id)) : page.upserts;
+    const plan = planPage({
+      page: { ...page, upserts: linked, deletes: this.lane === "backfill" ? [] : page.deletes },
+      links,
+      row: projection.row,
+      accept: acceptance(page.phase, this.lane),
+    });
+    this.#guard(plan);
+    const comparing = this.#stored.compare !== null || page.phase === "compare";
+    const seen = comparing && this.lane === "live" ? ids : [];
+    if (isEmpty(plan) && seen.length === 0 && page.next === this.#stored.position) {
+      return { ...NOTHING, unchanged: plan.unchanged };
+    }
+    const applied = await store.apply(this.#lease, {
+      entity: this.#stored,
+      lane: this.lane,
+      columns: projection.columns,
+      plan,
+      page,
+      seen,
+      read: page.upserts.length,
+      rate: this.#rate.count(page.upserts.length + page.deletes.length),
+    });
+    this.#advance(page, applied);
+    return applied;
+  }
+
+  #guard(plan: PagePlan): void {
+    const deleting = this.#deleted + plan.deletes.length;
+    const allowed = allowedDeletes(this.#settings.guard, this.#stored.rows);
+    if (deleting <= allowed) return;
+    throw new SyncError(
+      "mass_change",
+      `${this.#stored.mapping.entity}: more than ${allowed} deletes in one cycle; the guard stopped before flagging them.`,
+      { entity: this.#stored.mapping.entity },
+    );
+  }
+
+  #advance(page: Page, applied: Applied): void {
+    this.#deleted += applied.deleted;
+    const rows = this.#stored.rows + applied.created;
+    if (this.lane === "backfill") {
+      const position = page.last ? null : page.next;
+      this.#stored = { ...this.#stored, rows, backfill: !page.last, backfillPosition: position };
+      return;
+    }
+    const ended = page.last && page.phase !== "changes";
+    this.#stored = {
+      ...this.#stored,
+      rows,
+      position: page.next,
+      complete: this.#stored.complete || ended,
+      compare: page.phase === "compare" ? "open" : this.#stored.compare,
+    };
+  }
+}
+
+/** How many deletes pass without being asked. */
+export function allowedDeletes(guard: Guard, rows: number): number {
+  return Math.max(guard.count, Math.floor(guard.share * rows));
+}
+
+/** The same entity without a field that Dynamics no longer has. */
+export function withoutField(
+  { description, stored }: ConnectedEntity,
+  field: string,
+  currencies: Parameters<typeof project>[2],
+): ConnectedEntity {
+  const mapping = {
+    ...stored.mapping,
+    fields: stored.mapping.fields.filter(({ attribute }) => attribute !== field),
+  };
+  return {
+    description,
+    stored: { ...stored, mapping },
+    projection: project(mapping, description, currencies),
+  };
+}
