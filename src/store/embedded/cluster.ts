@@ -1,24 +1,22 @@
 import { execFile } from "node:child_process";
-import { chmod, lchown, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { chmod, lchown, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Account } from "./account.ts";
-import { EmbeddedError, errnoOf } from "./error.ts";
+import { roleName } from "./address.ts";
+import { errnoOf } from "./error.ts";
+import { failedInitialization } from "./failure.ts";
 import type { Layout } from "./folder.ts";
 import { draftPrefix } from "./folder.ts";
+import type { Home } from "./home.ts";
 import { isRunning } from "./postmaster.ts";
-import { plainEnvironment, runAs } from "./launch.ts";
 import type { Programs } from "./programs.ts";
-import { roleName } from "./session.ts";
+import { runAs } from "./run-as.ts";
 import { clusterSettings } from "./settings.ts";
 
-/** Connections come through a socket that only the server's account can reach, so the socket is the permission. */
-const initdbArguments = [
+const clusterArguments = [
   `--username=${roleName}`,
-  "--auth-local=trust",
-  "--auth-host=reject",
   "--encoding=UTF8",
-  // The server brings this locale itself: sorting is the same on every machine and never changes with the system's.
+  // The server brings this locale itself: text sorts the same on every machine and after every system update.
   "--locale-provider=builtin",
   "--builtin-locale=C.UTF-8",
   "--locale=C",
@@ -28,19 +26,23 @@ const initdbArguments = [
 /**
  * Makes the folder's cluster under another name and gives it its own only when it is complete and on disk. So an
  * interrupted start leaves nothing half-made, and of two at once one wins and the other uses what the winner made.
- * @throws EmbeddedError `disk-full`, `no-account`, `start-failed`
+ * `password` is for a server on TCP.
+ * @throws EmbeddedError `disk-full`, `no-account`, `no-binaries`, `start-failed`
  */
-export async function makeCluster(layout: Layout, programs: Programs, account: Account): Promise<void> {
+export async function makeCluster(home: Home, programs: Programs, password?: string): Promise<void> {
+  const { layout, account } = home;
   await removeDrafts(layout);
   const draft = await mkdtemp(join(layout.folder, `${draftPrefix}${process.pid}-`));
   try {
     await chmod(draft, 0o700);
     if (account.switched) await lchown(draft, account.uid, account.gid);
-    await initialize(draft, programs, account);
+    await initialize(home, programs, { draft, password });
     await rename(draft, layout.cluster);
   } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST"].includes(errnoOf(error) ?? "")) throw error;
+  } finally {
     await rm(draft, { recursive: true, force: true });
-    if (!isTaken(error)) throw error;
+    await rm(passwordFile(draft), { force: true });
   }
 }
 
@@ -54,43 +56,25 @@ async function removeDrafts(layout: Layout): Promise<void> {
   }
 }
 
-function isTaken(error: unknown): boolean {
-  return ["ENOTEMPTY", "EEXIST"].includes(errnoOf(error) ?? "");
+async function initialize(
+  { layout, account }: Home,
+  programs: Programs,
+  { draft, password }: { draft: string; password: string | undefined },
+): Promise<void> {
+  const { directory, options } = runAs(account, draft);
+  const words = [...clusterArguments, ...(await authentication(draft, password)), "-D", directory];
+  await promisify(execFile)(programs.initdb, words, options).catch((error: unknown) => {
+    throw failedInitialization(error, layout.folder, account.uid);
+  });
 }
 
-async function initialize(draft: string, programs: Programs, account: Account): Promise<void> {
-  const options = { ...runAs(account), cwd: "/", env: plainEnvironment() };
-  try {
-    await promisify(execFile)(programs.initdb, [...initdbArguments, "-D", draft], options);
-  } catch (error) {
-    throw explainInitdb(error, draft, account);
-  }
+/** Only the cluster's user reaches the socket, so reaching it is the permission. Anybody reaches a TCP port. */
+async function authentication(draft: string, password: string | undefined): Promise<string[]> {
+  if (password === undefined) return ["--auth-local=trust", "--auth-host=reject"];
+  await writeFile(passwordFile(draft), password, { mode: 0o600 });
+  return ["--auth=scram-sha-256", `--pwfile=${passwordFile(draft)}`];
 }
 
-function explainInitdb(error: unknown, draft: string, account: Account): unknown {
-  if (!(error instanceof Error) || !("stderr" in error)) return error;
-  const said = String(error.stderr).trim();
-  if (/No space left on device|Disk quota exceeded/.test(said)) {
-    return new EmbeddedError(
-      "disk-full",
-      `There is not enough space to make the database in ${draft}.`,
-      "Free some space there (a new database takes 60 MB), then start Tandem again.",
-      error,
-    );
-  }
-  if (/could not look up effective user ID/.test(said)) {
-    return new EmbeddedError(
-      "no-account",
-      `PostgreSQL needs an account for the user it runs as, and user id ${account.uid} has none on this machine.`,
-      `Add an account with this id (a line in /etc/passwd), run Tandem as a user that has one, or set ` +
-        "TANDEM_DATABASE_URL to a PostgreSQL you have.",
-      error,
-    );
-  }
-  return new EmbeddedError(
-    "start-failed",
-    `PostgreSQL could not make the database in ${draft}: ${said}`,
-    "See what it says; then start Tandem again. No data was there yet.",
-    error,
-  );
+function passwordFile(draft: string): string {
+  return `${draft}.password`;
 }

@@ -8,9 +8,9 @@
  * - `read-only`: the folder cannot be written.
  * - `disk-full`: no space left where the folder lives.
  * - `wrong-owner`: the folder belongs to a user this process may not act as.
- * - `unreachable`: Tandem runs as root and the unprivileged user of the server cannot enter a parent of the folder.
+ * - `unreachable`: Tandem runs as root, and the unprivileged user of the server cannot get at PostgreSQL's programs.
  * - `no-account`: the user the server would run as has no account on this machine.
- * - `no-binaries`: PostgreSQL is not packaged for this platform, or was not installed.
+ * - `no-binaries`: PostgreSQL's programs are not there, or cannot be run on this machine.
  * - `orphans`: processes of a server that was killed still use the folder.
  * - `start-failed`: the server ended before it answered.
  * - `not-answering`: the server did not answer within the bound.
@@ -49,8 +49,14 @@ export class EmbeddedError extends Error {
   }
 }
 
-const remedyByErrno: Partial<Record<string, [EmbeddedErrorCode, string, string]>> = {
+const plainByCode: Partial<Record<string, [EmbeddedErrorCode, string, string]>> = {
   ENOSPC: [
+    "disk-full",
+    "has no space left",
+    "Free some space there, then start Tandem again; nothing is lost.",
+  ],
+  // SQLSTATE disk_full
+  "53100": [
     "disk-full",
     "has no space left",
     "Free some space there, then start Tandem again; nothing is lost.",
@@ -65,9 +71,9 @@ const remedyByErrno: Partial<Record<string, [EmbeddedErrorCode, string, string]>
   EPERM: ["read-only", "cannot be written", "Let this user write to the folder, or choose another one."],
 };
 
-/** The plain form of a file system error met in `folder`; an error with no plain form comes back as it is. */
+/** The plain form of a file system or database error met in `folder`; an error with no plain form comes back as it is. */
 export function plainFileError(error: unknown, folder: string): unknown {
-  const plain = remedyByErrno[errnoOf(error) ?? ""];
+  const plain = plainByCode[errnoOf(error) ?? ""];
   return plain ? new EmbeddedError(plain[0], `The folder ${folder} ${plain[1]}.`, plain[2], error) : error;
 }
 

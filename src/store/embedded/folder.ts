@@ -8,17 +8,16 @@ export const majorVersion = "18";
 /** Where things are in the folder of an embedded server. All paths are absolute and free of symbolic links. */
 export type Layout = {
   readonly folder: string;
-  /** The cluster (PostgreSQL's data directory), owned by the user the server runs as. */
+  /** The cluster (PostgreSQL's data directory) with its socket, open only to the user the server runs as. */
   readonly cluster: string;
-  /** The directory of the Unix socket, or a symbolic link to it when the path is too long for a socket. */
-  readonly socket: string;
   /** What the server says; the previous part is next to it with `.1` at the end. */
   readonly log: string;
 };
 
 const clusterName = "postgres";
-const socketName = "socket";
 const logName = "postgres.log";
+/** Windows only: where the server listens. */
+export const addressName = "address.json";
 /** Half-made clusters begin with this; a cluster gets its own name only when it is complete. */
 export const draftPrefix = "postgres.new-";
 /** A copy of PostgreSQL's programs begins with this. */
@@ -28,7 +27,6 @@ export function layoutOf(folder: string): Layout {
   return {
     folder,
     cluster: join(folder, clusterName),
-    socket: join(folder, socketName),
     log: join(folder, logName),
   };
 }
@@ -47,7 +45,7 @@ export function judgeFolder(names: readonly string[]): FolderState {
 
 function isOwnName(name: string): boolean {
   return (
-    [socketName, logName, `${logName}.1`].includes(name) ||
+    [logName, `${logName}.1`, addressName].includes(name) ||
     name.startsWith(draftPrefix) ||
     name.startsWith(programsPrefix)
   );
@@ -73,12 +71,13 @@ export async function settleFolder(folder: string): Promise<Layout> {
  * @throws EmbeddedError `half-made`, `other-version`
  */
 export async function checkCluster(layout: Layout): Promise<boolean> {
-  if (!(await readdir(layout.folder)).includes(clusterName)) return false;
-  const version = await readVersion(layout);
+  const names = await namesIn(layout.cluster);
+  if (names.length === 0) return false;
+  const version = names.includes("global") ? await readVersion(layout) : undefined;
   if (version === undefined) {
     throw new EmbeddedError(
       "half-made",
-      `${layout.cluster} is not a complete PostgreSQL cluster: it has no PG_VERSION. ` +
+      `${layout.cluster} is not a complete PostgreSQL cluster: it has no PG_VERSION or no content. ` +
         "Tandem never leaves one like this; it looks like a copy that was interrupted.",
       "Bring the whole folder back from a copy, or move it away and let Tandem make a new one.",
     );
@@ -93,11 +92,19 @@ export async function checkCluster(layout: Layout): Promise<boolean> {
   return true;
 }
 
+async function namesIn(directory: string): Promise<string[]> {
+  return missing(readdir(directory), []);
+}
+
 async function readVersion(layout: Layout): Promise<string | undefined> {
-  try {
-    return (await readFile(join(layout.cluster, "PG_VERSION"), "utf8")).trim();
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
+  const text = await missing(readFile(join(layout.cluster, "PG_VERSION"), "utf8"), undefined);
+  return text?.trim();
+}
+
+/** What was read, or `instead` when it is not there. */
+async function missing<T, U>(reading: Promise<T>, instead: U): Promise<T | U> {
+  return reading.catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return instead;
     throw error;
-  }
+  });
 }

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import type { Address } from "./address.ts";
 import { EmbeddedError } from "./error.ts";
 import { poll } from "./poll.ts";
 import { isRunning } from "./postmaster.ts";
@@ -6,10 +7,12 @@ import { openSession } from "./session.ts";
 
 /** The session that makes this process the owner of the server, for as long as it is open. */
 export type Ownership = {
-  /** Aborted when the session ends without `release`: the server went away, or ended its sessions. */
-  readonly lost: AbortSignal;
+  /** In the maintenance database. */
   readonly client: Client;
-  readonly release: () => Promise<void>;
+  /** Aborted with an `EmbeddedError` when the session ends of itself: the server went away, or ended its sessions. */
+  readonly lost: AbortSignal;
+  /** Runs what ends the server, and so the session: that is no loss. */
+  readonly finish: (end: () => Promise<void>) => Promise<void>;
 };
 
 /** "tand" as a number, and the first of Tandem's locks in that space. */
@@ -24,12 +27,8 @@ const patience = 10_000;
  * it is where the content is, so no two Tandems can own the same content, not even from two containers.
  * @throws EmbeddedError `held` when another live Tandem is the owner
  */
-export async function claim(
-  socketDirectory: string,
-  folder: string,
-  signal?: AbortSignal,
-): Promise<Ownership> {
-  const client = await openSession(socketDirectory, `tandem owner ${process.pid}`);
+export async function claim(address: Address, folder: string): Promise<Ownership> {
+  const client = await openSession(address, `tandem owner ${process.pid}`);
   try {
     let holder: number | undefined;
     const claimed = await poll(
@@ -38,7 +37,7 @@ export async function claim(
         holder = await holderOf(client);
         return holder !== undefined && (await isRunning(holder)) ? false : undefined;
       },
-      { milliseconds: patience, signal },
+      { milliseconds: patience },
     );
     if (!claimed) throw held(folder, holder);
   } catch (error) {
@@ -76,15 +75,14 @@ function held(folder: string, holder: number | undefined): EmbeddedError {
 
 function watched(client: Client): Ownership {
   const lost = new AbortController();
-  let released = false;
-  client.once("end", () => {
-    if (!released) lost.abort(ended());
-  });
-  const release = async (): Promise<void> => {
-    released = true;
+  const lose = (): void => lost.abort(ended());
+  client.once("end", lose);
+  const finish = async (end: () => Promise<void>): Promise<void> => {
+    client.off("end", lose);
+    await end();
     await client.end();
   };
-  return { lost: lost.signal, client, release };
+  return { client, lost: lost.signal, finish };
 }
 
 function ended(): EmbeddedError {

@@ -1,4 +1,4 @@
-import { access, cp, lstat, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
+import { chmod, cp, lstat, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import type { Account } from "./account.ts";
@@ -10,8 +10,11 @@ import { programsPrefix } from "./folder.ts";
 /** Where PostgreSQL's programs are, ready to be run by the account of the server. */
 export type Programs = { readonly initdb: string; readonly postgres: string; readonly control: string };
 
-/** One symbolic link that npm cannot carry, as `native/pg-symlinks.json` lists it. */
+/** One symbolic link that npm cannot carry, as `native/pg-symlinks.json` lists it; paths from the package's root. */
 type Link = { readonly source: string; readonly target: string };
+
+/** Where root keeps programs that the account cannot reach in the folder either. */
+const sharedPlace = "/var/lib/tandem";
 
 /** The npm package with PostgreSQL's programs for a platform, named as Node names it. */
 export function packageFor(platform: NodeJS.Platform, architecture: string): string {
@@ -20,19 +23,17 @@ export function packageFor(platform: NodeJS.Platform, architecture: string): str
 
 /**
  * Finds PostgreSQL's programs and makes them runnable: restores the symbolic links where npm did not run the
- * package's install script, and copies the programs into the folder where the account cannot reach them or they
- * cannot be completed in place.
- * @throws EmbeddedError `no-binaries`
+ * package's install script, and works with a copy where the account cannot reach the package or the links cannot be
+ * made there.
+ * @throws EmbeddedError `no-binaries`, `unreachable`
  */
 export async function programsFor(layout: Layout, account: Account): Promise<Programs> {
-  const root = packageRoot();
-  if ((await restoreLinks(root)) && (await reaches(join(root, "native", "bin"), account)))
-    return within(root);
-  return within(await copied(root, layout));
+  const root = packageRoot(packageFor(process.platform, process.arch));
+  if ((await reaches(account, within(root).postgres)) && (await restoreLinks(root))) return within(root);
+  return within(await copyOf(root, account.confined ? sharedPlace : layout.folder, account));
 }
 
-function packageRoot(): string {
-  const name = packageFor(process.platform, process.arch);
+function packageRoot(name: string): string {
   try {
     return dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch (error) {
@@ -52,24 +53,58 @@ function within(root: string): Programs {
   return { initdb: program("initdb"), postgres: program("postgres"), control: program("pg_ctl") };
 }
 
-async function reaches(directory: string, account: Account): Promise<boolean> {
-  return !account.switched || (await firstClosed(directory, account)) === undefined;
+async function reaches(account: Account, path: string): Promise<boolean> {
+  return !account.switched || (await firstClosed(path, account)) === undefined;
 }
 
-/** Makes the links that are missing below `root`. False when they are needed and cannot be made there. */
+/** Makes the links that are missing below `root`. False when one cannot be made. */
 async function restoreLinks(root: string): Promise<boolean> {
-  for (const { source, target } of await linksOf(root)) {
-    const path = join(root, target);
-    if (await exists(path)) continue;
-    const made = await symlink(basename(source), path).then(() => true, isExisting);
-    if (!made) return false;
+  const text = await readFile(join(root, "native", "pg-symlinks.json"), "utf8").catch(() => "[]");
+  for (const { source, target } of JSON.parse(text) as Link[]) {
+    const made = await symlink(basename(source), join(root, target)).then(() => true, isTaken);
+    if (!made && !(await exists(join(root, target)))) return false;
   }
   return true;
 }
 
-async function linksOf(root: string): Promise<Link[]> {
-  const text = await readFile(join(root, "native", "pg-symlinks.json"), "utf8").catch(() => "[]");
-  return JSON.parse(text) as Link[];
+/** The package's programs in a place the account can reach: copied once per version, named only when complete. */
+async function copyOf(root: string, parent: string, account: Account): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  const place = join(parent, `${programsPrefix}${version}`);
+  await mkdir(parent, { recursive: true, mode: 0o755 });
+  if (!(await exists(place))) {
+    const draft = await mkdtemp(`${place}.new-`);
+    try {
+      await cp(join(root, "native"), join(draft, "native"), { recursive: true, verbatimSymlinks: true });
+      await restoreLinks(draft);
+      await openToAll(draft);
+      await rename(draft, place);
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true });
+      if (!isTaken(error)) throw error;
+    }
+  }
+  if (await reaches(account, within(place).postgres)) return place;
+  throw unreachable(place, account);
+}
+
+/** Installed under a strict umask, the programs are root's alone. */
+async function openToAll(root: string): Promise<void> {
+  await chmod(root, 0o755);
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) await chmod(path, 0o755);
+    if (entry.isFile()) await chmod(path, (await lstat(path)).mode & 0o100 ? 0o755 : 0o644);
+  }
+}
+
+function unreachable(place: string, account: Account): EmbeddedError {
+  return new EmbeddedError(
+    "unreachable",
+    `PostgreSQL does not run as root, so Tandem starts it as user id ${account.uid}; ` +
+      `that user may not run the programs in ${place}.`,
+    "Open the folders on that path with chmod o+x, or start Tandem as an ordinary user.",
+  );
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -79,24 +114,6 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-function isExisting(error: unknown): boolean {
-  return errnoOf(error) === "EEXIST";
-}
-
-/** Copies the package into the folder once per version, under its final name only when complete. */
-async function copied(root: string, layout: Layout): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
-  const place = join(layout.folder, `${programsPrefix}${version}`);
-  if (await exists(place)) return place;
-  const draft = await mkdtemp(`${place}.new-`);
-  await cp(join(root, "native"), join(draft, "native"), { recursive: true, verbatimSymlinks: true });
-  await restoreLinks(draft);
-  await access(join(draft, "native"));
-  await rename(draft, place).catch((error: unknown) => discardUnlessPlaced(draft, place, error));
-  return place;
-}
-
-async function discardUnlessPlaced(draft: string, place: string, error: unknown): Promise<void> {
-  await rm(draft, { recursive: true, force: true });
-  if (!(await exists(place))) throw error;
+function isTaken(error: unknown): boolean {
+  return ["EEXIST", "ENOTEMPTY"].includes(errnoOf(error) ?? "");
 }

@@ -1,20 +1,25 @@
 import { realpath } from "node:fs/promises";
 import type { Client } from "pg";
-import { accountFor } from "./account.ts";
+import { checkOwner, currentUser } from "./account.ts";
+import { connectionStringFor, databaseName } from "./address.ts";
 import { EmbeddedError, plainFileError } from "./error.ts";
-import { layoutOf, settleFolder } from "./folder.ts";
+import { layoutOf } from "./folder.ts";
+import type { Home } from "./home.ts";
+import { settleHome } from "./home.ts";
 import type { Ownership } from "./ownership.ts";
 import { claim } from "./ownership.ts";
-import { waitForEnd } from "./postmaster.ts";
+import type { Presence } from "./presence.ts";
 import { presenceOf } from "./presence.ts";
-import { connectionStringFor, databaseName } from "./session.ts";
+import { shutDown } from "./shutdown.ts";
 import type { Reached } from "./start.ts";
 import { reachServer } from "./start.ts";
+import { startUpkeep } from "./upkeep.ts";
 
 /** Where the server of a folder is. */
 export type AttachedServer = {
   /** A URI for node-postgres, psql and every other libpq program. */
   readonly connectionString: string;
+  /** For `psql -h`: where the Unix socket is (on Windows: the loopback address). */
   readonly socketDirectory: string;
   readonly pid: number;
   /** For example `18.4`. */
@@ -44,7 +49,11 @@ export type EmbeddedOptions = {
   readonly log?: (line: string) => void;
   /** Gives up starting; a server that was started meanwhile ends. */
   readonly signal?: AbortSignal;
+  /** How long the server may take to answer; crash recovery on a slow disk takes a while. Default 120 s. */
+  readonly patienceMilliseconds?: number;
 };
+
+const defaultPatience = 120_000;
 
 /**
  * Opens the PostgreSQL of a folder and becomes its owner: makes it the first time, starts it later, attaches to it when
@@ -52,74 +61,63 @@ export type EmbeddedOptions = {
  * @throws EmbeddedError with a remedy, for everything a person can change
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
-  const { signal, log = () => undefined } = options;
+  const { folder, signal, log = () => undefined, patienceMilliseconds = defaultPatience } = options;
   try {
-    const layout = await settleFolder(options.folder);
-    const account = await accountFor(layout, {
-      uid: process.geteuid?.() ?? 1,
-      gid: process.getegid?.() ?? 1,
+    const home = await settleHome(folder, log);
+    const reached = await reachServer(home, { milliseconds: patienceMilliseconds, signal });
+    const ownership = await claim(reached.address, home.layout.folder);
+    const server = owned(home, reached, ownership);
+    await ensureDatabase(ownership.client, signal).catch(async (error: unknown) => {
+      if (reached.started) await server.stop();
+      throw error;
     });
-    const reached = await reachServer({ layout, account, log }, signal);
-    const ownership = await claim(reached.socketDirectory, layout.folder, signal);
-    await ensureDatabase(ownership.client);
-    log(`Embedded PostgreSQL ${reached.version} answers in ${layout.folder} (process ${reached.pid})`);
-    return owned(reached, ownership);
+    log(`Embedded PostgreSQL ${reached.version} answers in ${home.layout.folder} (process ${reached.pid})`);
+    return server;
   } catch (error) {
-    throw plainFileError(error, options.folder);
+    throw plainFileError(error, folder);
   }
 }
 
 /**
  * Finds the live server of a folder without owning it, for looking in while another process works with it.
- * @throws EmbeddedError `not-running` when there is none
+ * @throws EmbeddedError `not-running` when there is none, `wrong-owner` when it is another user's
  */
 export async function attachEmbedded(folder: string): Promise<AttachedServer> {
   const layout = layoutOf(await realpath(folder).catch(() => folder));
-  const presence = await presenceOf(layout).catch((error: unknown) => {
-    throw plainFileError(error, folder);
-  });
+  await checkOwner(layout, currentUser());
+  const presence = await presenceOf(layout);
   if (presence.state === "answers") return attached(presence);
   throw new EmbeddedError(
     "not-running",
-    `No PostgreSQL server answers in ${layout.folder}.`,
+    `No embedded PostgreSQL server answers in ${layout.folder}.`,
     "Start Tandem with this folder first (tandem start).",
   );
 }
 
-function attached({ pid, version, socketDirectory }: Omit<Reached, "started">): AttachedServer {
-  return { pid, version, socketDirectory, connectionString: connectionStringFor(socketDirectory) };
+function attached({ pid, version, address }: Extract<Presence, { state: "answers" }>): AttachedServer {
+  return { pid, version, socketDirectory: address.host, connectionString: connectionStringFor(address) };
 }
 
-async function ensureDatabase(client: Client): Promise<void> {
+async function ensureDatabase(client: Client, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
   const { rowCount } = await client.query("select from pg_database where datname = $1", [databaseName]);
   if (rowCount === 0) await client.query(`create database ${databaseName}`);
 }
 
-function owned(reached: Reached, ownership: Ownership): EmbeddedServer {
+function owned(home: Home, reached: Reached, ownership: Ownership): EmbeddedServer {
+  const stopUpkeep = startUpkeep(home);
+  ownership.lost.addEventListener("abort", stopUpkeep, { once: true });
+  let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     if (ownership.lost.aborted) return;
-    await ownership.release();
-    await shutDown(reached.pid);
+    stopUpkeep();
+    // The lock is given up by the server's end, not before: nobody can attach to a server that is about to go.
+    await ownership.finish(() => shutDown(home, reached.pid));
   };
-  return { ...attached(reached), started: reached.started, ended: ownership.lost, stop };
-}
-
-/** A fast shutdown: sessions end, everything is written, and the next start has nothing to recover. */
-const fastPatience = 60_000;
-/** An immediate one, when that takes too long: the next start recovers. */
-const immediatePatience = 10_000;
-
-async function shutDown(pid: number): Promise<void> {
-  for (const [signal, patience] of [
-    ["SIGINT", fastPatience],
-    ["SIGQUIT", immediatePatience],
-  ] as const) {
-    process.kill(pid, signal);
-    if (await waitForEnd(pid, patience)) return;
-  }
-  throw new EmbeddedError(
-    "stop-failed",
-    `The embedded PostgreSQL server (process ${pid}) did not end.`,
-    "Look at what it waits for (often a disk that hangs); the next start of Tandem recovers its content.",
-  );
+  return {
+    ...attached(reached),
+    started: reached.started,
+    ended: ownership.lost,
+    stop: () => (stopping ??= stop()),
+  };
 }

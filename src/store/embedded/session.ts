@@ -1,67 +1,51 @@
-import { stat } from "node:fs/promises";
 import { Client } from "pg";
+import type { Address } from "./address.ts";
+import { roleName } from "./address.ts";
 import { errnoOf } from "./error.ts";
-import { socketPort } from "./socket.ts";
 
-/** The superuser of the embedded server, and the name of its database. */
-export const roleName = "tandem";
-export const databaseName = "tandem";
-/** The database every cluster has, where Tandem looks in before its own one exists. */
-export const maintenanceDatabase = "postgres";
+/** The database every cluster has; Tandem looks in there before its own one exists. */
+const maintenanceDatabase = "postgres";
 
-/** A URI that node-postgres and every libpq program (psql, pg_dump) read alike. */
-export function connectionStringFor(socketDirectory: string): string {
-  return `postgres://${roleName}@/${databaseName}?host=${encodeURIComponent(socketDirectory)}`;
-}
+/** How long a server may take to open a session (milliseconds). */
+const patience = 5000;
 
-/** Opens a session in the maintenance database. The application name shows in `pg_stat_activity`. */
-export async function openSession(socketDirectory: string, applicationName: string): Promise<Client> {
+/** Opens a session in the maintenance database. The name shows in `pg_stat_activity`. */
+export async function openSession(address: Address, name: string): Promise<Client> {
   const client = new Client({
-    host: socketDirectory,
-    port: socketPort,
+    ...address,
     user: roleName,
     database: maintenanceDatabase,
-    application_name: applicationName,
-    connectionTimeoutMillis: 5000,
+    application_name: name,
+    connectionTimeoutMillis: patience,
   });
   // Without a listener, a server that goes away would end the whole process; the next query reports it anyway.
   client.on("error", () => undefined);
   try {
     await client.connect();
+    return client;
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
   }
-  return client;
 }
 
-/** What a server said when asked: its version, or why it cannot talk yet; undefined when nobody listens. */
+/** What a server said when asked: its version, or why it cannot talk now; undefined when nobody listens. */
 export type Greeting = { readonly version: string } | { readonly refusal: unknown } | undefined;
 
-/** Asks whoever listens in the socket directory whether it is the server of this cluster. */
-export async function greet(socketDirectory: string, cluster: string): Promise<Greeting> {
+/**
+ * Asks whoever listens at the address.
+ * @throws the database's error when it will not talk to Tandem at all, for example because the role is unknown
+ */
+export async function greet(address: Address): Promise<Greeting> {
   try {
-    const client = await openSession(socketDirectory, "tandem looks in");
-    try {
-      const { rows } = await client.query<{ version: string; directory: string }>(
-        "select current_setting('server_version') as version, current_setting('data_directory') as directory",
-      );
-      const [row] = rows;
-      return row && (await sameDirectory(row.directory, cluster)) ? { version: row.version } : undefined;
-    } finally {
-      await client.end();
-    }
+    const client = await openSession(address, "tandem looks in");
+    const { rows } = await client.query<{ server_version: string }>("show server_version");
+    await client.end();
+    return { version: rows[0]?.server_version ?? "unknown" };
   } catch (error) {
-    return nobodyListens(error) ? undefined : { refusal: error };
+    const code = errnoOf(error) ?? "";
+    if (["ENOENT", "ECONNREFUSED", "ENOTDIR"].includes(code)) return undefined;
+    if (/^(28|3D)/.test(code)) throw error;
+    return { refusal: error };
   }
-}
-
-function nobodyListens(error: unknown): boolean {
-  return ["ENOENT", "ECONNREFUSED", "ENOTDIR"].includes(errnoOf(error) ?? "");
-}
-
-/** Compared by identity, not by name: a copied folder brings along the record of the server it was copied from. */
-async function sameDirectory(one: string, other: string): Promise<boolean> {
-  const [first, second] = await Promise.all([stat(one), stat(other)]);
-  return first.dev === second.dev && first.ino === second.ino;
 }

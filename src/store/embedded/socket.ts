@@ -1,68 +1,54 @@
-import { chmod, lchown, lstat, mkdir, mkdtemp, readlink, rename, symlink } from "node:fs/promises";
+import { lstat, readlink, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { Account } from "./account.ts";
-import { errnoOf } from "./error.ts";
+import type { Address } from "./address.ts";
 import type { Layout } from "./folder.ts";
+import { errnoOf } from "./error.ts";
 
 /** The port in the name of the Unix socket; nothing listens on TCP. */
-export const socketPort = 5432;
+const socketPort = 5432;
 
 /** `sun_path` without its closing zero: 107 bytes on Linux, 103 on macOS and the BSDs. */
 const longestSocketPath = process.platform === "linux" ? 107 : 103;
 
 /**
- * Whether a directory can hold the server's socket: the path must be short enough, and have no comma, which both the
- * server and libpq read as the end of the first of several places.
+ * Where the socket of a folder's server is reached: in the cluster, which nobody but its user may enter. Whoever
+ * listens there is the server of this folder and of no other, wherever the folder was copied or mounted. When the
+ * path cannot be used for a socket, a symbolic link below `/tmp` stands for it, made here when it is missing.
+ * The cluster must exist.
  */
-export function holdsSocket(directory: string): boolean {
-  return (
-    Buffer.byteLength(join(directory, `.s.PGSQL.${socketPort}`)) <= longestSocketPath &&
-    !directory.includes(",")
-  );
-}
-
-/** The directory of the folder's socket, also when it was put elsewhere because the path is too long. */
-export async function socketDirectoryOf(layout: Layout): Promise<string> {
-  if (holdsSocket(layout.socket)) return layout.socket;
-  return readlink(layout.socket).catch(() => layout.socket);
+export async function socketAddress(layout: Layout, uid: number): Promise<Address> {
+  const host = fitsSocket(layout.cluster) ? layout.cluster : await aliasOf(layout.cluster, uid);
+  return { host, port: socketPort };
 }
 
 /**
- * Makes the directory of the socket, which only the server's account may enter. When the folder's path is too long, it
- * is a new directory below `/tmp`, and a symbolic link in the folder records it.
+ * Whether clients can be told this directory: its socket's path must be short enough, and have no comma, which libpq
+ * reads as the end of the first of several hosts.
  */
-export async function makeSocketDirectory(layout: Layout, account: Account): Promise<string> {
-  if (holdsSocket(layout.socket)) return makePrivate(layout.socket, account);
-  const recorded = await socketDirectoryOf(layout);
-  if (await isPrivate(recorded, account)) return recorded;
-  const directory = await makePrivate(await mkdtemp("/tmp/tandem-"), account);
-  await record(layout.socket, directory);
-  return directory;
+export function fitsSocket(directory: string): boolean {
+  const path = join(directory, `.s.PGSQL.${socketPort}`);
+  return Buffer.byteLength(path) <= longestSocketPath && !directory.includes(",");
 }
 
-async function makePrivate(directory: string, account: Account): Promise<string> {
-  const made = await mkdir(directory, { mode: 0o700 }).then(
-    () => true,
-    (error: unknown) => {
-      if (errnoOf(error) === "EEXIST") return false;
-      throw error;
-    },
-  );
-  if (made) await chmod(directory, 0o700);
-  if (account.switched) await lchown(directory, account.uid, account.gid);
-  return directory;
+/** Named by what the directory is, not how it is called, so every process of this user finds the same one. */
+async function aliasOf(directory: string, uid: number): Promise<string> {
+  const { dev, ino } = await stat(directory);
+  const alias = `/tmp/tandem-${uid}-${dev.toString(36)}-${ino.toString(36)}`;
+  if (await isAlias(alias, directory, uid)) return alias;
+  await rm(alias, { force: true });
+  await symlink(directory, alias).catch((error: unknown) => {
+    if (errnoOf(error) !== "EEXIST") throw error;
+  });
+  return alias;
 }
 
-/** A directory of this account that nobody else may enter: `/tmp` is everybody's, so a name there proves nothing. */
-async function isPrivate(directory: string, account: Account): Promise<boolean> {
-  const found = await lstat(directory).catch(() => undefined);
+/** `/tmp` is everybody's: only a link of this user's own is believed. Nobody else can change that one. */
+async function isAlias(alias: string, directory: string, uid: number): Promise<boolean> {
+  const found = await lstat(alias).catch(() => undefined);
   return (
-    found !== undefined && found.isDirectory() && found.uid === account.uid && (found.mode & 0o077) === 0
+    found !== undefined &&
+    found.isSymbolicLink() &&
+    found.uid === uid &&
+    (await readlink(alias)) === directory
   );
-}
-
-async function record(path: string, directory: string): Promise<void> {
-  const draft = `${path}.new-${process.pid}`;
-  await symlink(directory, draft);
-  await rename(draft, path);
 }

@@ -1,84 +1,89 @@
-import type { Account } from "./account.ts";
+import { statfs } from "node:fs/promises";
 import { makeCluster } from "./cluster.ts";
 import type { EmbeddedError } from "./error.ts";
 import type { StartFailure } from "./failure.ts";
 import { failedStart, silentServer, startFailure } from "./failure.ts";
-import type { Layout } from "./folder.ts";
 import { checkCluster } from "./folder.ts";
+import type { Home } from "./home.ts";
 import type { Launch } from "./launch.ts";
 import { launch } from "./launch.ts";
+import type { Patience } from "./poll.ts";
 import { poll } from "./poll.ts";
+import { waitForEnd } from "./postmaster.ts";
 import type { Presence } from "./presence.ts";
 import { presenceOf } from "./presence.ts";
 import { programsFor } from "./programs.ts";
-import { makeSocketDirectory } from "./socket.ts";
-
-/** A folder that was settled, and who runs its server. */
-export type Home = {
-  readonly layout: Layout;
-  readonly account: Account;
-  readonly log: (line: string) => void;
-};
-
-type Answering = Extract<Presence, { state: "answers" }>;
+import { chooseLoopbackAddress } from "./windows.ts";
 
 /** A server that answers; `started` tells whether this process started it. */
-export type Reached = Answering & { readonly started: boolean };
-
-/** Recovery after a crash reads up to `max_wal_size` of log; slow disks need a while for that. */
-const patience = 120_000;
+export type Reached = Extract<Presence, { state: "answers" }> & { readonly started: boolean };
 
 /**
  * Attaches to the server of a folder when it is alive, and starts it otherwise: the cluster is made when there is
  * none, a dead server's record is passed over, and processes it left are waited for.
- * @throws EmbeddedError when it cannot start or did not answer in time
+ * @throws EmbeddedError when it cannot start or does not answer in time
  */
-export async function reachServer(home: Home, signal?: AbortSignal): Promise<Reached> {
+export async function reachServer(home: Home, patience: Patience): Promise<Reached> {
   const start = new Start(home);
   try {
-    const reached = await poll(() => start.step(), { milliseconds: patience, signal });
+    const reached = await poll(() => start.step(), patience);
     if (reached) return reached;
   } catch (error) {
-    start.abandon();
+    await start.abandon();
     throw error;
   }
-  throw await start.gaveUp();
+  throw await start.surrender();
 }
+
+/** How long an abandoned server gets to end (milliseconds). */
+const farewell = 10_000;
 
 /** One attempt to reach a server. Each step looks where things are and moves them on; repeating it does no harm. */
 class Start {
   readonly #home: Home;
   #launched: Launch | undefined;
-  #lastFailure: StartFailure = "unknown";
-  #lastPid = 0;
+  #failure: StartFailure = "unknown";
+  #busyPid: number | undefined;
 
   constructor(home: Home) {
     this.#home = home;
   }
 
+  /** The server, once it answers. */
   async step(): Promise<Reached | undefined> {
     const presence = await presenceOf(this.#home.layout);
-    if (presence.state === "answers") {
-      return { ...presence, started: presence.pid === this.#launched?.pid };
-    }
+    if (presence.state === "answers") return { ...presence, started: this.#isMine(presence.pid) };
     if (this.#launched?.ended()) await this.#learn(this.#launched);
-    if (presence.state === "busy") this.#lastPid = presence.pid;
+    if (presence.state === "busy") this.#wait(presence.pid);
     if (presence.state === "absent" && !this.#launched) await this.#launch(presence.stalePid);
     return undefined;
   }
 
-  /** Ends a server that was started here and never answered. */
-  abandon(): void {
-    if (this.#launched?.pid !== undefined && !this.#launched.ended())
-      process.kill(this.#launched.pid, "SIGINT");
+  /** Ends a server that was started here and has not answered yet. */
+  async abandon(): Promise<void> {
+    const { pid, ended } = this.#launched ?? {};
+    if (pid === undefined || ended?.()) return;
+    process.kill(pid, "SIGINT");
+    await waitForEnd(pid, farewell);
   }
 
-  async gaveUp(): Promise<EmbeddedError> {
+  /** Why there is no server after all this time. One that is busy keeps what it has recovered, so it may go on. */
+  async surrender(): Promise<EmbeddedError> {
     const { folder } = this.#home.layout;
     const lines = (await this.#launched?.said()) ?? [];
-    return this.#launched || this.#lastPid !== 0
-      ? silentServer(this.#launched?.pid ?? this.#lastPid, folder, lines)
-      : failedStart(this.#lastFailure, folder, lines);
+    const pid = this.#launched?.pid ?? this.#busyPid;
+    if (pid === undefined || this.#failure === "orphans") return failedStart(this.#failure, folder, lines);
+    return silentServer(pid, folder, lines);
+  }
+
+  #isMine(pid: number): boolean {
+    return this.#launched !== undefined && (this.#launched.pid ?? pid) === pid;
+  }
+
+  #wait(pid: number): void {
+    const known = [this.#busyPid, this.#launched?.pid].includes(pid);
+    if (!known) this.#home.log(`Waiting for the embedded PostgreSQL server (process ${pid})`);
+    this.#busyPid = pid;
   }
 
   async #launch(stalePid: number | undefined): Promise<void> {
@@ -86,20 +91,22 @@ class Start {
     const programs = await programsFor(layout, account);
     if (!(await checkCluster(layout))) {
       log(`Making a new database in ${layout.folder}`);
-      await makeCluster(layout, programs, account);
+      const { password } = process.platform === "win32" ? await chooseLoopbackAddress(layout) : {};
+      await makeCluster(this.#home, programs, password);
     }
-    const socketDirectory = await makeSocketDirectory(layout, account);
-    this.#launched = await launch({ layout, programs, account, socketDirectory, stalePid });
-    log(`Starting the embedded PostgreSQL server (process ${this.#launched.pid ?? "unknown"})`);
+    log(`Starting the embedded PostgreSQL server in ${layout.folder}`);
+    this.#busyPid = undefined;
+    this.#launched = await launch(this.#home, programs, stalePid);
   }
 
   /** Two failures pass with time; any other is for a person. */
   async #learn(launched: Launch): Promise<void> {
+    const { folder } = this.#home.layout;
     const lines = await launched.said();
+    const { bavail, bsize } = await statfs(folder);
     this.#launched = undefined;
-    this.#lastFailure = startFailure(lines);
-    if (this.#lastFailure !== "taken" && this.#lastFailure !== "orphans") {
-      throw failedStart(this.#lastFailure, this.#home.layout.folder, lines);
-    }
+    this.#failure = startFailure(lines, bavail * bsize);
+    if (this.#failure === "taken" || this.#failure === "orphans") return;
+    throw failedStart(this.#failure, folder, lines);
   }
 }
