@@ -2,8 +2,8 @@ import type { WireRecord, WireValue } from "../record.ts";
 import type { AttributeFile, EntityFile } from "../schema.ts";
 import type { Random } from "./random.ts";
 
-/** A record while it is written: what is null or undefined stays empty. */
-export type Draft = Record<string, WireValue | undefined>;
+/** A record while it is written: what is null stays empty. */
+export type Draft = Record<string, WireValue>;
 
 /** An entity's schema, asked the questions that the record writers have. */
 export class Shape {
@@ -50,18 +50,18 @@ export class Shape {
   }
 
   /**
-   * The draft as this organization can hold it: attributes it does not have and empty values are left out, text is cut
-   * to its length (never inside a surrogate pair).
+   * The draft as this organization can hold it: attributes it does not have go, text is cut to its length
+   * (never inside a surrogate pair). The draft itself is changed and handed back: a million copies would cost more than
+   * all the rest.
    */
   fit(draft: Draft): WireRecord {
-    const record: Record<string, WireValue> = {};
     for (const name in draft) {
-      const value = draft[name];
       const length = this.#lengths.get(name);
-      if (value === null || value === undefined || length === undefined) continue;
-      record[name] = typeof value === "string" && value.length > length ? cut(value, length) : value;
+      const value = draft[name];
+      if (length === undefined) delete draft[name];
+      else if (typeof value === "string" && value.length > length) draft[name] = cut(value, length);
     }
-    return record;
+    return draft;
   }
 
   #choicesOf(name: string): readonly number[] {

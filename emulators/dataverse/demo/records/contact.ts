@@ -123,6 +123,6 @@ const EDGES: readonly Edge[] = [
 /** As little as the form lets through: a last name. */
 function sparse(draft: Draft): Draft {
   const kept = ["contactid", "ownerid", "statecode", "statuscode", "createdon", "modifiedon"];
-  const rest: Draft = Object.fromEntries(kept.map((name) => [name, draft[name]]));
+  const rest: Draft = Object.fromEntries(kept.map((name) => [name, draft[name] ?? null]));
   return { ...rest, lastname: "?" };
 }

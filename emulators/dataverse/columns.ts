@@ -1,0 +1,150 @@
+import { onWire, QUOTED_GUID } from "./codec.ts";
+import { unknownProperty } from "./errors.ts";
+import { wantsAnnotation } from "./message.ts";
+import type { Organization } from "./organization.ts";
+import { Unpacker } from "./packed.ts";
+import type { Attribute, Entity } from "./schema.ts";
+import type { Row, Table } from "./table.ts";
+import { formattedValue } from "./formatted-value.ts";
+import { navigationOf } from "./navigation.ts";
+
+const FORMATTED = "OData.Community.Display.V1.FormattedValue";
+const TARGET = "Microsoft.Dynamics.CRM.lookuplogicalname";
+const NAVIGATION = "Microsoft.Dynamics.CRM.associatednavigationproperty";
+
+/** The attributes that a `$select` names, key first; all OData properties without one. */
+export function selectedAttributes(entity: Entity, select: string | undefined): Attribute[] {
+  const key = entity.attributes.get(entity.primaryIdAttribute);
+  const chosen = new Set<Attribute>();
+  if (select === undefined || select.trim() === "" || select.trim() === "*") {
+    for (const attribute of entity.attributes.values()) if (isShown(attribute)) chosen.add(attribute);
+  } else {
+    for (const name of select.split(",")) chosen.add(propertyNamed(entity, name.trim()));
+  }
+  if (select !== undefined && [...chosen].some((attribute) => attribute.kind === "money")) {
+    const currency = entity.attributes.get("transactioncurrencyid");
+    if (currency !== undefined) chosen.add(currency);
+  }
+  if (key !== undefined) chosen.add(key);
+  return [...chosen];
+}
+
+function isShown(attribute: Attribute): boolean {
+  // Images come only when they are asked for.
+  return attribute.property !== undefined && attribute.isValidForRead && attribute.kind !== "image";
+}
+
+/** The attribute behind a property name as `$select`, `$filter` and `$orderby` use it. */
+export function findProperty(entity: Entity, name: string): Attribute | undefined {
+  const plain = entity.attributes.get(name);
+  if (plain?.property !== undefined) return plain;
+  const lookup = /^_(.+)_value$/.exec(name)?.[1];
+  const attribute = lookup === undefined ? undefined : entity.attributes.get(lookup);
+  return attribute?.property === name ? attribute : undefined;
+}
+
+/** As {@link findProperty}, or the refusal of the Web API. */
+export function propertyNamed(entity: Entity, name: string): Attribute {
+  const attribute =
+    findProperty(entity, name) ?? entity.attributes.get(navigationOf(entity, name)?.attribute ?? "");
+  if (attribute?.property === undefined) throw unknownProperty(name, entity.logicalName);
+  return attribute;
+}
+
+interface Column {
+  readonly slot: number;
+  readonly attribute: Attribute;
+  readonly prefix: string;
+  readonly empty: string;
+}
+
+/** Turns rows of one table into JSON objects of the chosen columns. */
+export class RowWriter {
+  /** Names the rendering, for keeping rendered pages. */
+  readonly key: string;
+  /** Whether the rendering depends on other rows too (the names behind lookups). */
+  readonly dependent: boolean;
+  readonly #organization: Organization;
+  readonly #table: Table;
+  readonly #columns: readonly Column[];
+  readonly #annotations: readonly string[];
+  readonly #reader = new Unpacker();
+
+  constructor(
+    organization: Organization,
+    table: Table,
+    select: string | undefined,
+    annotations: readonly string[] = [],
+  ) {
+    this.#organization = organization;
+    this.#table = table;
+    this.#annotations = annotations;
+    this.#columns = selectedAttributes(table.entity, select)
+      .filter(({ logicalName }) => logicalName !== table.entity.primaryIdAttribute)
+      .map((attribute) => column(table, attribute));
+    this.key = `${table.entity.logicalName}|${this.#columns.map(({ slot }) => slot).join(",")}|${annotations.join(",")}`;
+    this.dependent = annotations.length > 0;
+  }
+
+  /** The members of the row's object, without braces. */
+  members(row: Row): string {
+    const { entity } = this.#table;
+    const reader = this.#reader.open(row.packed);
+    let text = `"@odata.etag":"W/\\"${row.version}\\""`;
+    for (const { slot, attribute, prefix, empty } of this.#columns) {
+      if (slot < 0) {
+        text += prefix + row.version;
+        continue;
+      }
+      const stored = reader.text(slot);
+      if (stored === undefined) text += empty;
+      else if (this.dependent)
+        text += this.#annotated(attribute, stored) + prefix + onWire(attribute, stored);
+      else text += prefix + (attribute.kind === "lookup" ? stored.slice(0, QUOTED_GUID) : stored);
+    }
+    text += `,"${entity.primaryIdAttribute}":"${row.id}"`;
+    return isPrincipal(entity) ? `${text},"ownerid":"${row.id}"` : text;
+  }
+
+  write(row: Row): string {
+    return `{${this.members(row)}}`;
+  }
+
+  #annotated(attribute: Attribute, stored: string): string {
+    const name = attribute.property ?? "";
+    let text = "";
+    const formatted = wantsAnnotation(this.#annotations, FORMATTED)
+      ? formattedValue(this.#organization, attribute, stored)
+      : undefined;
+    if (formatted !== undefined) text += `,"${name}@${FORMATTED}":${JSON.stringify(formatted)}`;
+    if (attribute.kind !== "lookup") return text;
+    const target = stored.slice(QUOTED_GUID);
+    const navigation = navigationName(this.#table.entity, attribute, target);
+    if (navigation !== undefined && wantsAnnotation(this.#annotations, NAVIGATION)) {
+      text += `,"${name}@${NAVIGATION}":"${navigation}"`;
+    }
+    if (wantsAnnotation(this.#annotations, TARGET)) text += `,"${name}@${TARGET}":"${target}"`;
+    return text;
+  }
+}
+
+/** `systemuser` and `team` derive from `principal`, whose key is `ownerid`. */
+export function isPrincipal(entity: Entity): boolean {
+  return entity.logicalName === "systemuser" || entity.logicalName === "team";
+}
+
+function column(table: Table, attribute: Attribute): Column {
+  const slot = attribute.logicalName === "versionnumber" ? -1 : table.slot(attribute.logicalName);
+  const prefix = `,"${attribute.property ?? attribute.logicalName}":`;
+  return { slot, attribute, prefix, empty: `${prefix}null` };
+}
+
+function navigationName(entity: Entity, attribute: Attribute, target: string): string | undefined {
+  const relationship = entity.manyToOne.find(
+    (candidate) =>
+      candidate.referencingAttribute === attribute.logicalName && candidate.referencedEntity === target,
+  );
+  const name = relationship?.referencingEntityNavigationPropertyName ?? attribute.logicalName;
+  const polymorphic = (attribute.targets?.length ?? 0) > 1;
+  return polymorphic || name !== attribute.logicalName ? name : undefined;
+}

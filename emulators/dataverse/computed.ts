@@ -1,0 +1,66 @@
+import { decimalPlaces, QUOTED_GUID } from "./codec.ts";
+import { divide, fixed } from "./decimal.ts";
+import type { Organization } from "./organization.ts";
+import type { Attribute, Entity } from "./schema.ts";
+import type { Draft } from "./table.ts";
+
+/** The columns of an entity that the platform computes from others, found once per entity and schema version. */
+interface Computed {
+  readonly schemaVersion: number;
+  readonly fullName: boolean;
+  /** Pairs of a money column and its amount in the base currency. */
+  readonly amounts: readonly { readonly amount: Attribute; readonly base: Attribute }[];
+}
+
+const known = new WeakMap<Entity, Computed>();
+
+function computedOf(entity: Entity, schemaVersion: number): Computed {
+  const found = known.get(entity);
+  if (found?.schemaVersion === schemaVersion) return found;
+  const amounts = [...entity.attributes.values()].flatMap((amount) => {
+    const base = amount.kind === "money" ? entity.attributes.get(`${amount.logicalName}_base`) : undefined;
+    return base === undefined ? [] : [{ amount, base }];
+  });
+  const { attributes } = entity;
+  const fullName = attributes.has("fullname") && attributes.has("firstname") && attributes.has("lastname");
+  const computed = { schemaVersion, fullName, amounts };
+  known.set(entity, computed);
+  return computed;
+}
+
+function fullName(draft: Draft): string | undefined {
+  const names = [draft.get("firstname"), draft.get("lastname")]
+    .filter((text) => text !== undefined)
+    .map((text) => text.slice(1, -1).trim())
+    .filter((text) => text !== "");
+  return names.length === 0 ? undefined : `"${names.join(" ")}"`;
+}
+
+/** The rate of the record's currency; the base currency is filled in where a record with money names none. */
+function exchangeRate(organization: Organization, draft: Draft): string {
+  draft.fill("transactioncurrencyid", { entity: "transactioncurrency", id: organization.standard.currency });
+  const id = draft.get("transactioncurrencyid")?.slice(1, QUOTED_GUID - 1);
+  const currencies = organization.table("transactioncurrency");
+  const row = id === undefined ? undefined : currencies.row(id);
+  return (row && currencies.text(row, "exchangerate")) ?? "1.0000000000";
+}
+
+/** Brings `fullname`, `exchangerate` and the base amounts of a draft in line with what they are computed from. */
+export function compute(organization: Organization, draft: Draft): void {
+  const { entity } = draft.table;
+  const computed = computedOf(entity, organization.schemaVersion);
+  if (computed.fullName) draft.setText("fullname", fullName(draft));
+  const priced = computed.amounts.some(({ amount }) => draft.has(amount.logicalName));
+  if (!priced && !computed.amounts.some(({ base }) => draft.has(base.logicalName))) return;
+  const rate = exchangeRate(organization, draft);
+  draft.setText("exchangerate", rate);
+  for (const { amount, base } of computed.amounts) {
+    const value = draft.get(amount.logicalName);
+    const quotient =
+      value === undefined ? undefined : divide(value, rate, base.precision ?? amount.precision ?? 2);
+    draft.setText(
+      base.logicalName,
+      quotient === undefined ? undefined : fixed(quotient, decimalPlaces(base)),
+    );
+  }
+}

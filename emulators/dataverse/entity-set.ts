@@ -1,0 +1,80 @@
+import { badQuery } from "./errors.ts";
+import { rowRenderer } from "./expand.ts";
+import type { Answer } from "./message.ts";
+import { wantsAnnotation } from "./message.ts";
+import { contextOf, pageAnswer } from "./page-answer.ts";
+import { nextLink, parseSkipToken } from "./paging.ts";
+import { cookieAfter, countRows, rowQuery, rowsAfter } from "./row-query.ts";
+import type { RowQuery } from "./row-query.ts";
+import type { Table } from "./table.ts";
+import { countChanges, isTracked, trackedRead } from "./tracking.ts";
+import { refuseUnsupportedOptions } from "./web-call.ts";
+import type { WebCall } from "./web-call.ts";
+
+/** `@odata.count` and `/$count` never say more than this. */
+const COUNT_CAP = 5000;
+
+/** Answers a read of an entity set: `GET leads?…`. */
+export function readEntitySet(call: WebCall, table: Table): Answer {
+  refuseUnsupportedOptions(call);
+  const pageSize = Math.min(call.prefer.maxPageSize ?? call.settings.pageLimit, call.settings.pageLimit);
+  if (pageSize < 1) throw badQuery("odata.maxpagesize must be at least 1.");
+  if (isTracked(call)) return trackedRead(call, table, pageSize);
+  return plainPage(call, table, pageSize);
+}
+
+/** Answers `GET leads/$count`. */
+export function readCount(call: WebCall, table: Table): Answer {
+  refuseUnsupportedOptions(call);
+  const token = call.query.options.get("$deltatoken");
+  const count =
+    token === undefined ? countRows(rowQuery(call, table), COUNT_CAP) : countChanges(call, table, token);
+  return {
+    status: 200,
+    headers: { "Content-Type": "text/plain", "OData-Version": "4.0" },
+    body: String(count),
+  };
+}
+
+function topOf(call: WebCall): number | undefined {
+  const text = call.query.options.get("$top");
+  // The service ignores $top when the client also asks for a page size.
+  if (text === undefined || call.prefer.maxPageSize !== undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw badQuery(`The $top value '${text}' is not a whole number.`);
+  return Number(text);
+}
+
+function countMembers(call: WebCall, query: RowQuery): string {
+  const asked = call.query.options.get("$count");
+  if (asked !== undefined && asked !== "true" && asked !== "false")
+    throw badQuery(`'${asked}' is no value for $count.`);
+  const annotated = wantsAnnotation(call.prefer.annotations, "Microsoft.Dynamics.CRM.totalrecordcount");
+  if (asked !== "true" && !annotated) return "";
+  const total = asked === "true" ? countRows(query, COUNT_CAP + 1) : -1;
+  const count = Math.min(total, COUNT_CAP);
+  const members = asked === "true" ? `"@odata.count":${count},` : "";
+  if (!annotated) return members;
+  return `${members}"@Microsoft.Dynamics.CRM.totalrecordcount":${count},"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded":${total > COUNT_CAP},`;
+}
+
+function plainPage(call: WebCall, table: Table, pageSize: number): Answer {
+  const query = rowQuery(call, table);
+  const token = call.query.options.get("$skiptoken");
+  const cookie = token === undefined ? undefined : parseSkipToken(token);
+  const top = topOf(call);
+  const size = Math.min(pageSize, top ?? pageSize);
+  const found = rowsAfter(query, cookie, size + 1);
+  const rows = found.slice(0, size);
+  const [first, last] = [rows[0], rows.at(-1)];
+  const more = found.length > size && top === undefined && first !== undefined && last !== undefined;
+  const next = more ? cookieAfter(query, (cookie?.page ?? 0) + 1, first, last) : undefined;
+  const { maxPageSize } = call.prefer;
+  return pageAnswer(call, {
+    context: contextOf(call, table.entity.entitySetName),
+    rows,
+    writer: rowRenderer(call, table),
+    before: countMembers(call, query),
+    nextLink: next && nextLink(`${call.api}/${call.path}`, call.query, next),
+    applied: maxPageSize === undefined ? [] : [`odata.maxpagesize=${maxPageSize}`],
+  });
+}

@@ -1,0 +1,109 @@
+import { badQuery } from "./errors.ts";
+
+/** A request as the emulator sees it, whatever brought it. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Absolute URL, as it was sent. */
+  readonly url: string;
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Rows of a page that are rendered only when their bytes are not kept already. */
+export interface PageBody {
+  readonly head: string;
+  readonly tail: string;
+  /** Names exactly these rows in exactly this rendering. */
+  readonly key: string;
+  readonly render: () => string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string | PageBody;
+}
+
+/** The whole body as text. */
+export function bodyText(body: string | PageBody): string {
+  return typeof body === "string" ? body : body.head + body.render() + body.tail;
+}
+
+export const JSON_TYPE = "application/json; odata.metadata=minimal";
+
+export function jsonAnswer(
+  body: string | PageBody,
+  headers: Record<string, string> = {},
+  status = 200,
+): Answer {
+  return { status, headers: { "Content-Type": JSON_TYPE, "OData-Version": "4.0", ...headers }, body };
+}
+
+export function emptyAnswer(headers: Record<string, string> = {}): Answer {
+  return { status: 204, headers: { "OData-Version": "4.0", ...headers }, body: "" };
+}
+
+/** What the `Prefer` header asks for; several headers arrive joined by commas. */
+export interface Preferences {
+  readonly trackChanges: boolean;
+  readonly maxPageSize: number | undefined;
+  readonly representation: boolean;
+  readonly continueOnError: boolean;
+  /** The patterns of `odata.include-annotations`, or none. */
+  readonly annotations: readonly string[];
+}
+
+export function preferences(header: string | undefined): Preferences {
+  const text = header ?? "";
+  const annotations = /odata\.include-annotations\s*=\s*(?:"([^"]*)"|([^,;\s]+))/i.exec(text);
+  const pageSize = /odata\.maxpagesize\s*=\s*"?(\d+)/i.exec(text);
+  return {
+    trackChanges: /odata\.track-changes/i.test(text),
+    maxPageSize: pageSize === null ? undefined : Number(pageSize[1]),
+    representation: /return\s*=\s*representation/i.test(text),
+    continueOnError: /odata\.continue-on-error(?!\s*=\s*false)/i.test(text),
+    annotations: (annotations?.[1] ?? annotations?.[2] ?? "")
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean),
+  };
+}
+
+/** Whether an annotation was asked for, by name or wildcard. */
+export function wantsAnnotation(patterns: readonly string[], name: string): boolean {
+  return patterns.some(
+    (pattern) =>
+      pattern === "*" || pattern === name || (pattern.endsWith("*") && name.startsWith(pattern.slice(0, -1))),
+  );
+}
+
+/** The query part of a URL: raw pieces in order, and decoded options by name. */
+export interface Query {
+  readonly pieces: readonly string[];
+  readonly options: ReadonlyMap<string, string>;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    throw badQuery(`The query part '${text}' is not valid percent-encoding.`);
+  }
+}
+
+export function parseQuery(raw: string): Query {
+  const pieces = raw.split("&").filter((piece) => piece !== "");
+  const options = new Map<string, string>();
+  for (const piece of pieces) {
+    const equals = piece.indexOf("=");
+    const name = decoded(equals < 0 ? piece : piece.slice(0, equals));
+    options.set(name, equals < 0 ? "" : decoded(piece.slice(equals + 1)));
+  }
+  return { pieces, options };
+}
+
+/** The pieces of a query without the options of the given names. */
+export function without(query: Query, names: readonly string[]): string[] {
+  return query.pieces.filter((piece) => !names.includes(decoded(piece.split("=")[0] ?? "")));
+}

@@ -1,0 +1,174 @@
+import { propertyNamed } from "./columns.ts";
+import { badQuery } from "./errors.ts";
+import { compareKeys, storedKey } from "./filter-operand.ts";
+import { parseFilter } from "./filter-parser.ts";
+import { compileFilter } from "./filter.ts";
+import type { Predicate } from "./filter.ts";
+import type { Cookie } from "./paging.ts";
+import type { Attribute } from "./schema.ts";
+import type { Row, Table } from "./table.ts";
+import { aliases } from "./web-call.ts";
+import type { WebCall } from "./web-call.ts";
+
+interface OrderColumn {
+  readonly attribute: Attribute;
+  readonly descending: boolean;
+}
+
+/** Which rows of a table a query finds, and in which order. */
+export interface RowQuery {
+  readonly table: Table;
+  readonly predicate: Predicate | undefined;
+  /** Empty: by id. Otherwise by these columns, then by id. */
+  readonly order: readonly OrderColumn[];
+  /** Names the query among those of its table. */
+  readonly key: string;
+}
+
+/** Rows that only the caller's own ownership lets them see, where a privilege reaches no further. */
+function owned(call: WebCall, table: Table): Predicate | undefined {
+  const depth = call.access.demand(call.caller, table.entity, "Read");
+  if (depth !== "user" || !table.entity.attributes.has("ownerid")) return undefined;
+  return (row) => table.text(row, "ownerid")?.slice(1, 37) === call.caller;
+}
+
+/** Compiles `$filter` and `$orderby` of a call; refuses when the caller may not read the entity. */
+export function rowQuery(call: WebCall, table: Table): RowQuery {
+  const filter = call.query.options.get("$filter");
+  const mine = owned(call, table);
+  const wanted = filter === undefined ? undefined : compiled(call, table, filter);
+  const predicate = mine === undefined || wanted === undefined ? (mine ?? wanted) : both(mine, wanted);
+  const orderby = call.query.options.get("$orderby") ?? "";
+  const named = [...aliases(call.query)].flat().join("&");
+  const key = [filter, orderby, named, mine === undefined ? "" : call.caller].join("\n");
+  return { table, predicate, order: parseOrder(table, orderby), key };
+}
+
+function compiled(call: WebCall, table: Table, filter: string): Predicate {
+  const { organization, caller, settings } = call;
+  const scope = { organization, table, caller, neFindsNull: settings.neFindsNull };
+  return compileFilter(parseFilter(filter, aliases(call.query)), scope);
+}
+
+function both(first: Predicate, second: Predicate): Predicate {
+  return (row) => first(row) === true && second(row) === true;
+}
+
+function parseOrder(table: Table, orderby: string): OrderColumn[] {
+  if (orderby.trim() === "") return [];
+  return orderby.split(",").map((part) => {
+    const [name = "", direction = "asc", ...rest] = part.trim().split(/\s+/);
+    if (rest.length > 0 || (direction !== "asc" && direction !== "desc")) {
+      throw badQuery(`Syntax error in '$orderby=${orderby}'.`);
+    }
+    return { attribute: propertyNamed(table.entity, name), descending: direction === "desc" };
+  });
+}
+
+/** At most `limit` rows behind the cookie's position. */
+export function rowsAfter(query: RowQuery, cookie: Cookie | undefined, limit: number): Row[] {
+  return query.order.length === 0 ? byIdAfter(query, cookie, limit) : orderedAfter(query, cookie, limit);
+}
+
+/** How many rows the query finds, but no more than `cap`. */
+export function countRows({ table, predicate }: RowQuery, cap: number): number {
+  if (predicate === undefined) return Math.min(table.size, cap);
+  let count = 0;
+  for (const row of table.inIdOrder()) {
+    if (predicate(row) === true) count += 1;
+    if (count >= cap) break;
+  }
+  return count;
+}
+
+function byIdAfter({ table, predicate }: RowQuery, cookie: Cookie | undefined, limit: number): Row[] {
+  const last = new Map(cookie?.last).get(table.entity.primaryIdAttribute)?.slice(1, -1);
+  const rows: Row[] = [];
+  for (const row of table.inIdOrder(last)) {
+    if (rows.length >= limit) break;
+    if (predicate === undefined || predicate(row) === true) rows.push(row);
+  }
+  return rows;
+}
+
+interface Kept {
+  readonly changes: number;
+  readonly rows: readonly Row[];
+}
+
+/** Sorted results of the last few ordered queries per table, so that paging through one sorts once. */
+const kept = new WeakMap<Table, Map<string, Kept>>();
+const KEPT_QUERIES = 4;
+
+function sorted(query: RowQuery): readonly Row[] {
+  const { table, predicate, key } = query;
+  const results = kept.get(table) ?? new Map<string, Kept>();
+  kept.set(table, results);
+  const found = results.get(key);
+  if (found?.changes === table.changes) return found.rows;
+  const rows: Row[] = [];
+  for (const row of table.inIdOrder()) if (predicate === undefined || predicate(row) === true) rows.push(row);
+  const positions = new Map(rows.map((row) => [row, position(query, row)]));
+  rows.sort((left, right) => comparePositions(query, positions.get(left) ?? [], positions.get(right) ?? []));
+  results.delete(key);
+  results.set(key, { changes: table.changes, rows });
+  const oldest = results.keys().next();
+  if (results.size > KEPT_QUERIES && oldest.done !== true) results.delete(oldest.value);
+  return rows;
+}
+
+/** The stored texts that order a row, its quoted id last. */
+export function position({ table, order }: RowQuery, row: Row): (string | undefined)[] {
+  return [...order.map(({ attribute }) => table.text(row, attribute.logicalName)), `"${row.id}"`];
+}
+
+type Position = readonly (string | undefined)[];
+
+function comparePositions({ order }: RowQuery, left: Position, right: Position): number {
+  for (const [index, { attribute, descending }] of order.entries()) {
+    const difference = compareStored(attribute, left[index], right[index]);
+    if (difference !== 0) return descending ? -difference : difference;
+  }
+  const [a = "", b = ""] = [left.at(-1), right.at(-1)];
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** Rows without a value come first. */
+function compareStored({ kind }: Attribute, left: string | undefined, right: string | undefined): number {
+  if (left === undefined || right === undefined)
+    return Number(left !== undefined) - Number(right !== undefined);
+  return compareKeys(kind, storedKey(kind, left), storedKey(kind, right));
+}
+
+function orderedAfter(query: RowQuery, cookie: Cookie | undefined, limit: number): Row[] {
+  const rows = sorted(query);
+  if (cookie === undefined) return rows.slice(0, limit);
+  const texts = new Map(cookie.last);
+  const last = [
+    ...query.order.map(({ attribute }) => texts.get(attribute.logicalName) || undefined),
+    texts.get(query.table.entity.primaryIdAttribute),
+  ];
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = rows[middle];
+    if (row !== undefined && comparePositions(query, position(query, row), last) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return rows.slice(low, low + limit);
+}
+
+/** The cookie behind a page whose rows begin with `first` and end with `last`. */
+export function cookieAfter(query: RowQuery, page: number, first: Row, last: Row): Cookie {
+  const names = [
+    ...query.order.map(({ attribute }) => attribute.logicalName),
+    query.table.entity.primaryIdAttribute,
+  ];
+  const named = (row: Row): [string, string][] => {
+    const texts = position(query, row);
+    return names.map((name, index) => [name, texts[index] ?? ""]);
+  };
+  return { page, first: named(first), last: named(last), tracking: false };
+}

@@ -1,0 +1,120 @@
+import { createServer as createHttpServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { gzip } from "node:zlib";
+import { promisify } from "node:util";
+import type { Emulator } from "./emulator.ts";
+import { GzipPages } from "./gzip-pages.ts";
+import { bodyText } from "./message.ts";
+import type { Answer } from "./message.ts";
+
+const compress = promisify(gzip);
+const WORTH_COMPRESSING = 1024;
+const KEPT_BYTES = 768 * 1024 * 1024;
+
+export interface ServeOptions {
+  /** 0 lets the system choose. */
+  readonly port?: number;
+  /** PEM texts; with them the server speaks HTTPS. `ca` demands a client certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
+  /** Compress answers for clients that accept it. Default: yes. */
+  readonly gzip?: boolean;
+}
+
+/** A running server; it listens on the loopback address only. */
+export interface Served {
+  /** `http://127.0.0.1:port`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends the server and its connections. */
+  close(): Promise<void>;
+}
+
+/** Serves an emulator over HTTP or HTTPS on 127.0.0.1. */
+export async function serve(emulator: Emulator, options: ServeOptions = {}): Promise<Served> {
+  const pages = new GzipPages(KEPT_BYTES);
+  const scheme = options.tls === undefined ? "http" : "https";
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    respond({ emulator, pages, gzip: options.gzip ?? true, scheme }, incoming, outgoing).catch(() =>
+      outgoing.destroy(),
+    );
+  };
+  const server: Server =
+    options.tls === undefined
+      ? createHttpServer(listener)
+      : createHttpsServer(
+          {
+            ...options.tls,
+            requestCert: options.tls.ca !== undefined,
+            rejectUnauthorized: options.tls.ca !== undefined,
+          },
+          listener,
+        );
+  const port = await listen(server, options.port ?? 0);
+  return {
+    url: `${scheme}://127.0.0.1:${port}`,
+    port,
+    close: () =>
+      new Promise<void>((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      if (typeof address === "object" && address !== null) resolve(address.port);
+      else reject(new Error("The server has no address."));
+    });
+  });
+}
+
+interface Serving {
+  readonly emulator: Emulator;
+  readonly pages: GzipPages;
+  readonly gzip: boolean;
+  readonly scheme: string;
+}
+
+async function respond(serving: Serving, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
+  }
+  const url = `${serving.scheme}://${headers["host"] ?? "127.0.0.1"}${incoming.url ?? "/"}`;
+  const answer = await serving.emulator.answer({
+    method: incoming.method ?? "GET",
+    url,
+    headers,
+    body: await text(incoming),
+  });
+  const accepts = serving.gzip && /\bgzip\b/.test(headers["accept-encoding"] ?? "");
+  const body = await bytes(serving, answer, accepts);
+  if (body.encoded) answer.headers["Content-Encoding"] = "gzip";
+  if (answer.status !== 204 && answer.status !== 304)
+    answer.headers["Content-Length"] = String(body.bytes.length);
+  outgoing.writeHead(answer.status, answer.headers);
+  outgoing.end(incoming.method === "HEAD" ? undefined : body.bytes);
+}
+
+async function text(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function bytes(
+  { pages }: Serving,
+  { body }: Answer,
+  accepts: boolean,
+): Promise<{ bytes: Buffer; encoded: boolean }> {
+  if (!accepts) return { bytes: Buffer.from(bodyText(body)), encoded: false };
+  if (typeof body !== "string") return { bytes: await pages.compress(body), encoded: true };
+  const plain = Buffer.from(body);
+  if (plain.length < WORTH_COMPRESSING) return { bytes: plain, encoded: false };
+  return { bytes: await compress(plain, { level: 1 }), encoded: true };
+}

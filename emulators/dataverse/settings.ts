@@ -1,0 +1,44 @@
+/**
+ * How the emulated service behaves where it can be configured, or where public documents leave the answer open.
+ * Everything can be changed while it runs. `docs/emulator.md` lists which of these are assumptions.
+ */
+export interface Settings {
+  /** Largest page, and the page when the client asks for none. */
+  pageLimit: number;
+  /** Status of an expired delta token (code 0x80044352). Open question. */
+  expiredTokenStatus: 400 | 410;
+  /** Whether asking for annotations on a tracked query loses the delta link, as reported of version 8.2. */
+  annotationsDropDeltaLink: boolean;
+  /** A record deleted and created again between two polls: shown as both, or only as the row. Open question. */
+  recreatedShownAs: "both" | "upsert";
+  /** A delta token from before a restore, ahead of the row versions of now: read like any other, or refused as expired. */
+  tokenAheadOfVersions: "read" | "refuse";
+  /** Whether `ne` in a filter also finds rows without a value. Open question. */
+  neFindsNull: boolean;
+  /** Refuse read-only columns in the body of a write instead of ignoring them. */
+  strictReadOnly: boolean;
+  /** Refuse `$batch` bodies whose lines end with LF only, as the real service does. */
+  strictBatchLineEnds: boolean;
+  /** Entities that do not offer CreateMultiple, UpdateMultiple and UpsertMultiple. */
+  withoutMultiple: string[];
+  /** What `x-ms-dop-hint` recommends; 0 leaves the header out, as on-premises does. */
+  parallelismHint: number;
+  /** Added to the `Date` header and to every server-side time, in milliseconds: a server whose clock is off. */
+  clockSkew: number;
+}
+
+export function defaultSettings(): Settings {
+  return {
+    pageLimit: 5000,
+    expiredTokenStatus: 400,
+    annotationsDropDeltaLink: false,
+    recreatedShownAs: "both",
+    tokenAheadOfVersions: "read",
+    neFindsNull: false,
+    strictReadOnly: false,
+    strictBatchLineEnds: false,
+    withoutMultiple: [],
+    parallelismHint: 48,
+    clockSkew: 0,
+  };
+}

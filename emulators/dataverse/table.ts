@@ -1,0 +1,206 @@
+import { decode, encode } from "./codec.ts";
+import { pack, Unpacker } from "./packed.ts";
+import type { WireValue } from "./record.ts";
+import type { Attribute, Entity } from "./schema.ts";
+import { SortedList } from "./sorted-list.ts";
+
+/** One stored version of a record. Never changed: an update puts a new row in its place. */
+export interface Row {
+  readonly id: string;
+  /** The organization-wide increasing row version. */
+  readonly version: number;
+  readonly packed: string;
+}
+
+export interface Deletion {
+  readonly id: string;
+  readonly version: number;
+}
+
+/** A moment of a table that it can be put back to. */
+export interface TableSnapshot {
+  readonly rows: readonly Row[];
+  readonly deletions: readonly Deletion[];
+}
+
+/** The rows of one entity, by id, in id order and in version order, with the log of its deletions. */
+export class Table {
+  readonly entity: Entity;
+  /** Where each attribute's text stands in a packed row. Only ever grows. */
+  readonly #slots = new Map<string, number>();
+  readonly #reader = new Unpacker();
+  #rows = new Map<string, Row>();
+  #byId = new SortedList<Row>(byId);
+  #byVersion = new SortedList<Row>(byVersion);
+  #deletions: Deletion[] = [];
+  /** Raised by every change of the rows, so that kept query results know when they are old. */
+  changes = 0;
+
+  constructor(entity: Entity) {
+    this.entity = entity;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  row(id: string): Row | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** The slot of an attribute, given out on first use. */
+  slot(name: string): number {
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    this.#slots.set(name, this.#slots.size);
+    return this.#slots.size - 1;
+  }
+
+  /** Forgets where an attribute's values stand, so that a new attribute of the same name begins empty. */
+  retire(name: string): void {
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return;
+    this.#slots.delete(name);
+    this.#slots.set(`${name} (removed, ${slot})`, slot);
+  }
+
+  put(id: string, version: number, texts: readonly (string | undefined)[]): Row {
+    const row = { id, version, packed: pack(texts) };
+    this.#take(id);
+    this.#insert(row);
+    return row;
+  }
+
+  /** Removes a record and logs the deletion under `version`; false when it is not there. */
+  delete(id: string, version: number): boolean {
+    if (!this.#take(id)) return false;
+    this.#deletions.push({ id, version });
+    return true;
+  }
+
+  /** The texts of a row by slot; a fresh array. */
+  texts(row: Row): (string | undefined)[] {
+    return this.#reader.open(row.packed).texts();
+  }
+
+  /** The stored text of one attribute, with the primary id and the row version among them. */
+  text(row: Row, name: string): string | undefined {
+    if (name === this.entity.primaryIdAttribute) return `"${row.id}"`;
+    if (name === "versionnumber") return String(row.version);
+    const slot = this.#slots.get(name);
+    return slot === undefined ? undefined : this.#reader.open(row.packed).text(slot);
+  }
+
+  /** Every attribute that has a value. */
+  record(row: Row): Record<string, WireValue> {
+    const record: Record<string, WireValue> = { [this.entity.primaryIdAttribute]: row.id };
+    const reader = this.#reader.open(row.packed);
+    for (const [name, slot] of this.#slots) {
+      const text = reader.text(slot);
+      const attribute = this.entity.attributes.get(name);
+      if (text !== undefined && attribute !== undefined) record[name] = decode(attribute, text);
+    }
+    record["versionnumber"] = String(row.version);
+    return record;
+  }
+
+  /** Rows in id order, after the given id. */
+  inIdOrder(after?: string): Iterable<Row> {
+    return this.#byId.after(after === undefined ? undefined : { id: after, version: 0, packed: "" });
+  }
+
+  /** Rows in version order, after the given version. */
+  inVersionOrder(after: number): Iterable<Row> {
+    return this.#byVersion.after({ id: "", version: after, packed: "" });
+  }
+
+  /** Deletions in the order in which they happened, after the given version. */
+  deletionsAfter(version: number): readonly Deletion[] {
+    let low = 0;
+    let high = this.#deletions.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#deletions[middle]?.version ?? 0) <= version) low = middle + 1;
+      else high = middle;
+    }
+    return this.#deletions.slice(low);
+  }
+
+  snapshot(): TableSnapshot {
+    return { rows: [...this.#rows.values()], deletions: [...this.#deletions] };
+  }
+
+  restore(snapshot: TableSnapshot): void {
+    this.#rows = new Map();
+    this.#byId = new SortedList(byId);
+    this.#byVersion = new SortedList(byVersion);
+    this.#deletions = [...snapshot.deletions];
+    for (const row of snapshot.rows) this.#insert(row);
+    this.changes += 1;
+  }
+
+  #insert(row: Row): void {
+    this.#rows.set(row.id, row);
+    this.#byId.add(row);
+    this.#byVersion.add(row);
+    this.changes += 1;
+  }
+
+  #take(id: string): boolean {
+    const row = this.#rows.get(id);
+    if (row === undefined) return false;
+    this.#rows.delete(id);
+    this.#byId.remove(row);
+    this.#byVersion.remove(row);
+    this.changes += 1;
+    return true;
+  }
+}
+
+function byId(left: Row, right: Row): number {
+  if (left.id === right.id) return 0;
+  return left.id < right.id ? -1 : 1;
+}
+
+function byVersion(left: Row, right: Row): number {
+  return left.version - right.version;
+}
+
+/** The texts of a row that is being made or changed, by attribute name. */
+export class Draft {
+  readonly table: Table;
+  readonly texts: (string | undefined)[];
+  /** Names of the attributes set so far. */
+  readonly touched = new Set<string>();
+
+  constructor(table: Table, row?: Row) {
+    this.table = table;
+    this.texts = row === undefined ? [] : table.texts(row);
+  }
+
+  get(name: string): string | undefined {
+    return this.texts[this.table.slot(name)];
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  setText(name: string, text: string | undefined): void {
+    const slot = this.table.slot(name);
+    // Growing by assignment beyond the end would leave a holey array.
+    while (this.texts.length <= slot) this.texts.push(undefined);
+    this.texts[slot] = text;
+    this.touched.add(name);
+  }
+
+  set(attribute: Attribute, value: WireValue): void {
+    this.setText(attribute.logicalName, encode(attribute, value));
+  }
+
+  /** Sets an attribute when the entity has it and it is empty. */
+  fill(name: string, value: WireValue): void {
+    const attribute = this.table.entity.attributes.get(name);
+    if (attribute !== undefined && !this.has(name)) this.set(attribute, value);
+  }
+}
