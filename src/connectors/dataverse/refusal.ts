@@ -1,0 +1,127 @@
+/**
+ * What an answer other than 2xx means. Platform codes decide before the status: the service is not consistent in the
+ * latter. Sources: the Web API's "Compose HTTP requests and handle errors", and the platform's list of error codes.
+ */
+import type { ErrorCode, ErrorFacts } from "../../core/errors.ts";
+import { SyncError } from "../../core/errors.ts";
+import { retryAfterMs } from "../http/retry-after.ts";
+import type { HttpAnswer } from "../http/transport.ts";
+import { header } from "../http/transport.ts";
+
+/** A `SyncError` that still knows what the service said. */
+export class Refusal extends SyncError {
+  readonly status: number;
+  /** Platform code in lower case, `0x80040217`; empty when there was none. */
+  readonly platformCode: string;
+
+  constructor(code: ErrorCode, message: string, facts: RefusalFacts) {
+    super(code, message, facts);
+    this.name = "SyncError";
+    this.status = facts.status;
+    this.platformCode = facts.platformCode;
+  }
+}
+
+interface RefusalFacts extends ErrorFacts {
+  readonly status: number;
+  readonly platformCode: string;
+}
+
+export const PLATFORM = {
+  expiredVersionStamp: "0x80044352",
+  changeTrackingOff: "0x80072491",
+  recordMissing: "0x80040217",
+  segmentMissing: "0x8006088a",
+} as const;
+
+/** Codes that mean the same whatever the status is; in lower case. */
+const BY_PLATFORM_CODE: ReadonlyMap<string, ErrorCode> = new Map([
+  ["0x80072321", "throttled"],
+  ["0x80072322", "throttled"],
+  ["0x80072326", "throttled"],
+  ["0x8005f103", "throttled"],
+  ["0x80060308", "throttled"],
+  // SQL error, SQL time-out, customisation lock: the same request may pass in a moment.
+  ["0x80044150", "unavailable"],
+  ["0x80044151", "unavailable"],
+  ["0x80071151", "unavailable"],
+  // Not a member of the organization, disabled, without a licence.
+  ["0x80072560", "not_an_application_user"],
+  ["0x80040225", "not_an_application_user"],
+  ["0x8004d24b", "not_an_application_user"],
+  // Privilege denied, access denied, no role at all.
+  ["0x80040220", "permission_missing"],
+  ["0x80048306", "permission_missing"],
+  ["0x80042f09", "permission_missing"],
+  [PLATFORM.expiredVersionStamp, "history_lost"],
+  [PLATFORM.changeTrackingOff, "change_tracking_off"],
+  [PLATFORM.segmentMissing, "entity_missing"],
+]);
+
+const NO_MEMBER = /not a member of the organization/iu;
+const NO_SUCH_COLUMN = /Could not find a property named '([^']+)'/u;
+
+/**
+ * @param entity what the request was about, for the message
+ * @param now our clock, in case `Retry-After` is a date and the answer carries none
+ */
+export function refusalOf(
+  answer: HttpAnswer,
+  text: string,
+  entity: string | undefined,
+  now: number,
+): Refusal {
+  const { status, headers } = answer;
+  const said = readError(text);
+  const { code, field } = classify(status, said);
+  const wait = retryAfterMs(header(headers, "retry-after"), header(headers, "date"), now);
+  const about = entity === undefined ? "" : ` about ${entity}`;
+  const words = said.message === "" ? "" : `: ${said.message}`;
+  return new Refusal(code, `Dynamics answered ${status}${about}${words}`, {
+    status,
+    platformCode: said.code,
+    ...(entity === undefined ? {} : { entity }),
+    ...(field === undefined ? {} : { field }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  });
+}
+
+interface SaidError {
+  readonly code: string;
+  readonly message: string;
+}
+
+function classify(status: number, said: SaidError): { readonly code: ErrorCode; readonly field?: string } {
+  const known = BY_PLATFORM_CODE.get(said.code);
+  if (known !== undefined) return { code: known };
+  if (status === 429) return { code: "throttled" };
+  if (status === 408 || status >= 500) return { code: "unavailable" };
+  if (status === 401) return { code: "sign_in_failed" };
+  const [, field] = NO_SUCH_COLUMN.exec(said.message) ?? [];
+  if (field !== undefined) return { code: "field_missing", field };
+  if (NO_MEMBER.test(said.message)) return { code: "not_an_application_user" };
+  if (status === 403) return { code: "permission_missing" };
+  if (status === 404) return { code: "entity_missing" };
+  // A redirect leads to a sign-in page or a proxy, never to the Web API.
+  return { code: status < 400 ? "unexpected_answer" : "refused" };
+}
+
+/** Reads `{"error":{"code","message"}}`; anything else has neither. */
+function readError(text: string): SaidError {
+  try {
+    const body = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } } | null;
+    const { code, message } = body?.error ?? {};
+    return {
+      code: typeof code === "string" ? code.toLowerCase() : "",
+      message: typeof message === "string" ? firstLine(message) : "",
+    };
+  } catch {
+    return { code: "", message: "" };
+  }
+}
+
+/** Stack traces and trace texts follow the first line. */
+function firstLine(message: string): string {
+  const [line = ""] = message.split(/\r?\n/u);
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}
