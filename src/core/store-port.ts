@@ -175,14 +175,6 @@ export interface CycleStore {
   endCycle(lease: Lease, cycle: string, counts: CycleCounts, outcome: CycleOutcome): Promise<void>;
   /** Shows a trouble of the whole connection, or clears it with null. */
   setConnectionTrouble(lease: Lease, trouble: EntityTrouble | null): Promise<void>;
-  /** Shows that the connection is waiting, and until when; null when it goes on. */
-  setWaiting(lease: Lease, waiting: Waiting | null): Promise<void>;
-}
-
-export interface Waiting {
-  readonly until: string;
-  readonly reason: string;
-  readonly attempt: number;
 }
 
 /** Everything the engine asks of the store. */

@@ -3,6 +3,7 @@
  * grown old or turned out to be wrong.
  */
 import { SyncError } from "../core/errors.ts";
+import { project } from "../core/mapping.ts";
 import type { Lease } from "../core/store-port.ts";
 import { connectOrganization } from "./connect.ts";
 import type { Connected } from "./connect.ts";
@@ -19,6 +20,9 @@ export interface Connection {
    * @throws SyncError what concerns the whole connection; it is shown in the status as well, unless `fenced`
    */
   cycle(settings: CycleSettings, signal: AbortSignal): Promise<CycleReport>;
+
+  /** Claims the connection, reads the description and makes the tables, without reading a record. Throws as `cycle`. */
+  prepare(settings: CycleSettings, signal: AbortSignal): Promise<void>;
 }
 
 export function openConnection(parts: EngineParts, connectionId: number): Connection {
@@ -34,33 +38,48 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
     return connected;
   };
 
+  /** Runs `work` under a new lease, and shows what stops the whole connection. */
+  const leased = async <T>(work: (lease: Lease) => Promise<T>): Promise<T> => {
+    const lease = await parts.store.claim(connectionId);
+    try {
+      const result = await work(lease);
+      await parts.store.setConnectionTrouble(lease, null);
+      return result;
+    } catch (error) {
+      described = null;
+      await showTrouble(parts, lease, error);
+      throw error;
+    }
+  };
+
   return {
-    async cycle(settings, signal) {
-      const lease = await parts.store.claim(connectionId);
-      try {
+    cycle: (settings, signal) =>
+      leased(async (lease) => {
         const connected = await connect(lease, settings, signal);
         const report = await new Cycle(parts, lease, settings, connected).run(signal);
-        await parts.store.setConnectionTrouble(lease, null);
         if (report.troubles.length > 0) described = null;
         return report;
-      } catch (error) {
-        described = null;
-        await showTrouble(parts, lease, error);
-        throw error;
-      }
-    },
+      }),
+    prepare: (settings, signal) =>
+      leased(async (lease) => {
+        await connect(lease, settings, signal);
+      }),
   };
 }
 
-/** The same description with the positions as they are stored now: another worker may have moved them. */
+/** The same description with positions and mappings as they are stored now: others may have moved them. */
 async function refreshed({ store }: EngineParts, lease: Lease, connected: Connected): Promise<Connected> {
   const stored = new Map((await store.entities(lease.connectionId)).map((entity) => [entity.id, entity]));
   return {
     ...connected,
-    entities: connected.entities.map((entity) => ({
-      ...entity,
-      stored: stored.get(entity.stored.id) ?? entity.stored,
-    })),
+    entities: connected.entities.map((entity) => {
+      const now = stored.get(entity.stored.id) ?? entity.stored;
+      return {
+        description: entity.description,
+        stored: now,
+        projection: project(now.mapping, entity.description, connected.currencies),
+      };
+    }),
   };
 }
 

@@ -15,6 +15,8 @@ import { Walk, withoutField } from "./walk.ts";
 export interface CycleReport {
   readonly outcome: CycleOutcome;
   readonly counts: CycleCounts;
+  /** True when something was read whole: changes made meanwhile wait for the next cycle. */
+  readonly whole: boolean;
   /** Entities that did not reach their end, with the reason. */
   readonly troubles: readonly {
     readonly entity: string;
@@ -32,6 +34,7 @@ export class Cycle {
   readonly #troubles = new Map<string, SyncError>();
   #counts: CycleCounts = { pages: 0, created: 0, updated: 0, deleted: 0, unchanged: 0, requests: 0 };
   #id = "";
+  #whole = false;
 
   constructor(parts: EngineParts, lease: Lease, settings: CycleSettings, connected: Connected) {
     this.#parts = parts;
@@ -78,6 +81,7 @@ export class Cycle {
     try {
       const step = await walk.step(signal);
       this.#count(step.applied, step.page === null ? 0 : 1);
+      this.#whole ||= step.page !== null && step.page.phase !== "changes";
       if (!step.end) return "again";
       if (walk.stored.compare === "open") await this.#settle(walk, signal);
       await this.#clearTrouble(walk);
@@ -142,7 +146,7 @@ export class Cycle {
     const counts = { ...this.#counts, requests: this.#parts.source.requests - requestsBefore };
     await this.#parts.store.endCycle(this.#lease, this.#id, counts, outcome);
     const troubles = [...this.#troubles].map(([entity, { code, message }]) => ({ entity, code, message }));
-    return { outcome, counts, troubles };
+    return { outcome, counts, whole: this.#whole, troubles };
   }
 }
 
@@ -162,11 +166,6 @@ const CONCERNS_ALL: ReadonlySet<ErrorCode> = new Set([
 
 function isFenced(error: unknown): boolean {
   return error instanceof SyncError && (error.code === "fenced" || error.code === "database_unreachable");
-}
-
-/** True when a report says that everything was read and nothing needs a person. */
-export function isComplete(report: CycleReport): boolean {
-  return report.outcome === "done";
 }
 
 /** True when waiting may be all it takes for the entities that did not reach their end. */

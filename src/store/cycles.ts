@@ -1,14 +1,7 @@
 /**
  * Cycles and what people see of them: counts, outcome, waits and troubles. None of it decides anything.
  */
-import type {
-  CycleCounts,
-  CycleOutcome,
-  EntityTrouble,
-  Lease,
-  StoredEntity,
-  Waiting,
-} from "../core/store-port.ts";
+import type { CycleCounts, CycleOutcome, EntityTrouble, Lease, StoredEntity } from "../core/store-port.ts";
 import type { Queryable } from "./database.ts";
 
 /** Begins a cycle; one that an earlier worker left running is closed as stopped. */
@@ -58,17 +51,6 @@ export async function setConnectionTrouble(
   trouble: EntityTrouble | null,
 ): Promise<void> {
   await setTrouble(client, "connections", connectionId, trouble);
-}
-
-export async function setWaiting(
-  client: Queryable,
-  { connectionId }: Lease,
-  waiting: Waiting | null,
-): Promise<void> {
-  await client.query("update connections set waiting = $2 where id = $1", [
-    connectionId,
-    waiting === null ? null : JSON.stringify(waiting),
-  ]);
 }
 
 async function setTrouble(

@@ -52,7 +52,6 @@ export function openSyncStore(database: Database): SyncStore {
       leased(lease, (client) => cycles.endCycle(client, cycle, counts, outcome)),
     setConnectionTrouble: (lease, trouble) =>
       leased(lease, (client) => cycles.setConnectionTrouble(client, lease, trouble)),
-    setWaiting: (lease, waiting) => leased(lease, (client) => cycles.setWaiting(client, lease, waiting)),
   };
 }
 

@@ -1,0 +1,147 @@
+/**
+ * The marketing database from its setting: a server by URL, or the embedded one in a folder.
+ */
+import { SyncError } from "../core/errors.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Database } from "../store/database.ts";
+import { openDatabase } from "../store/database.ts";
+import type { EmbeddedServer } from "../store/embedded/server.ts";
+import { attachEmbedded, openEmbedded } from "../store/embedded/server.ts";
+import { EmbeddedError } from "../store/embedded/error.ts";
+import { migrate } from "../store/migrate.ts";
+import type { Log } from "../engine/ports.ts";
+
+/** A database that is open and at the newest schema. */
+export interface AppDatabase {
+  readonly database: Database;
+  readonly connectionString: string;
+  readonly kind: "embedded" | "server";
+  /** For people: `PostgreSQL 18.4 in ./data`, or the server's host. */
+  readonly server: string;
+  /** Command line that opens psql on it. */
+  readonly psql: string;
+  /** True when no other process can be working with it. */
+  readonly exclusive: boolean;
+  close(): Promise<void>;
+}
+
+/** True when the setting names a server rather than a folder. */
+export function isServerUrl(setting: string): boolean {
+  return /^postgres(ql)?:\/\//.test(setting);
+}
+
+/**
+ * Opens the database and brings its schema up to date.
+ * @param share attach to the embedded server that another Tandem owns, instead of refusing
+ * @throws SyncError `database_unreachable`, `database_newer`, `database_unsupported`; EmbeddedError with a remedy
+ */
+export async function openAppDatabase(
+  settings: Settings,
+  { log, signal, share = false }: { log: Log; signal: AbortSignal; share?: boolean },
+): Promise<AppDatabase> {
+  const reached = await reach(settings, { log, signal, share });
+  const workspace = { name: settings.TANDEM_WORKSPACE };
+  const database = openDatabase(reached.connectionString, workspace, (error) =>
+    log("warn", "database.session_lost", { message: error.message }),
+  );
+  const opened = {
+    ...reached,
+    database,
+    async close() {
+      await database.close();
+      await reached.stop();
+    },
+  };
+  try {
+    await migrate(database);
+    return opened;
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+type Reached = Omit<AppDatabase, "database" | "close"> & { readonly stop: () => Promise<void> };
+
+interface Reach {
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly share: boolean;
+}
+
+async function reach(settings: Settings, how: Reach): Promise<Reached> {
+  const where = settings.TANDEM_DATABASE_URL;
+  if (!isServerUrl(where)) return reachEmbedded(where, how);
+  if (!URL.canParse(where)) {
+    throw new SyncError(
+      "configuration_invalid",
+      "TANDEM_DATABASE_URL is not a URL PostgreSQL tools understand.",
+    );
+  }
+  const url = new URL(where);
+  const shown = `${url.hostname === "" ? "local socket" : url.host}${url.pathname}`;
+  url.password = "";
+  return {
+    connectionString: where,
+    kind: "server",
+    server: shown,
+    psql: `psql "${url.href}"`,
+    exclusive: false,
+    stop: async () => undefined,
+  };
+}
+
+async function reachEmbedded(folder: string, { log, signal, share }: Reach): Promise<Reached> {
+  const open = (): Promise<EmbeddedServer> =>
+    openEmbedded({ folder, signal, log: (line) => log("info", "embedded", { line }) });
+  try {
+    const keeper = keepRunning(await open(), open, log);
+    return { ...embedded(keeper.server, folder), exclusive: true, stop: keeper.stop };
+  } catch (error) {
+    if (!share || !(error instanceof EmbeddedError) || error.code !== "held") throw error;
+    const server = await attachEmbedded(folder);
+    return { ...embedded(server, folder), exclusive: false, stop: async () => undefined };
+  }
+}
+
+/** Starts the server again when it is killed under us: the pools find it in the same place. */
+function keepRunning(
+  first: EmbeddedServer,
+  open: () => Promise<EmbeddedServer>,
+  log: Log,
+): { readonly server: EmbeddedServer; readonly stop: () => Promise<void> } {
+  let current: Promise<EmbeddedServer> = Promise.resolve(first);
+  let stopping = false;
+  const watch = (server: EmbeddedServer): void => {
+    const restart = (): void => {
+      if (stopping) return;
+      log("warn", "database.restarting", { reason: "the embedded server went away" });
+      current = open();
+      current.then(watch, (error: unknown) =>
+        log("error", "database.gone", { message: error instanceof Error ? error.message : String(error) }),
+      );
+    };
+    server.ended.addEventListener("abort", restart, { once: true });
+  };
+  watch(first);
+  return {
+    server: first,
+    async stop() {
+      stopping = true;
+      const server = await current.catch(() => undefined);
+      await server?.stop();
+    },
+  };
+}
+
+function embedded(
+  { connectionString, version }: { readonly connectionString: string; readonly version: string },
+  folder: string,
+): Pick<Reached, "connectionString" | "kind" | "server" | "psql"> {
+  return {
+    connectionString,
+    kind: "embedded",
+    server: `PostgreSQL ${version} in ${folder}`,
+    psql: `psql "${connectionString}"`,
+  };
+}

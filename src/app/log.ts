@@ -1,0 +1,15 @@
+/**
+ * The log: JSON lines on standard error, without secrets or personal data (promise 15).
+ */
+import { pino } from "pino";
+import type { Logger } from "pino";
+import type { Settings } from "../config/settings.ts";
+import type { Log } from "../engine/ports.ts";
+
+export function openLog(level: Settings["TANDEM_LOG"]): { readonly logger: Logger; readonly log: Log } {
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  return { logger, log: (severity, event, facts) => logger[severity](facts, event) };
+}

@@ -1,0 +1,116 @@
+/**
+ * `tandem start`: dashboard, API and worker in one process, until it is told to stop.
+ */
+import { fileURLToPath } from "node:url";
+import type { StartOptions } from "../cli/tandem.ts";
+import type { DataverseOptions } from "../connectors/dataverse/source.ts";
+import type { Settings } from "../config/settings.ts";
+import { openServer } from "../http/server.ts";
+import { openCycleQueue } from "../jobs/cycle-queue.ts";
+import { setNextCycle } from "../store/connections.ts";
+import type { AppDatabase } from "./database.ts";
+import { openAppDatabase } from "./database.ts";
+import { DEMO_ENTITIES, DEMO_NAME, startDemo } from "./demo.ts";
+import { openLog } from "./log.ts";
+import { dataverseOptions } from "./organization.ts";
+import type { StatusBoard } from "./status.ts";
+import { openStatusBoard } from "./status.ts";
+import { entitiesOf, openWorker } from "./worker.ts";
+import type { Worker } from "./worker.ts";
+
+const DASHBOARD = fileURLToPath(new URL("../../dashboard/dist", import.meta.url));
+const TICK_MS = 500;
+
+/** Name of the one connection that the environment describes. */
+export const CONNECTION_NAME = "dynamics";
+
+export interface StartParts {
+  readonly settings: Settings;
+  readonly version: string;
+}
+
+/** Everything that was opened is closed again, last first, whatever happens. */
+export async function start(
+  { settings, version }: StartParts,
+  options: StartOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, logger } = openLog(settings.TANDEM_LOG);
+  await using closing = new AsyncDisposableStack();
+  const demo = settings.TANDEM_DYNAMICS_URL === undefined;
+  const [opened, organization] = await Promise.all([
+    openAppDatabase(settings, { log, signal }),
+    demo ? openDemo(settings, closing) : dataverseOptions(settings),
+  ]);
+  closing.defer(() => opened.close());
+  const worker = await openWorker({
+    opened,
+    settings,
+    options: organization,
+    name: demo ? DEMO_NAME : CONNECTION_NAME,
+    roaming: demo,
+    entities: entitiesOf(settings, demo ? DEMO_ENTITIES : []),
+    log,
+  });
+  closing.defer(() => worker.close());
+  const board = openStatusBoard(opened, { version, demo });
+  const queue = await openQueue(opened, worker, (error) =>
+    log("warn", "queue.error", { message: error.message }),
+  );
+  closing.defer(() => queue.close());
+  const server = await openServer({
+    host: settings.TANDEM_HOST,
+    port: settings.TANDEM_PORT,
+    status: () => board.read(),
+    subscribe: (listener) => board.subscribe(listener),
+    syncNow: (connectionId) => queue.syncNow(connectionId),
+    dashboardFolder: DASHBOARD,
+    log: logger,
+  });
+  closing.defer(() => server.close());
+  options.onReady({ url: server.url, psql: opened.psql, demo });
+  await watch(board, options, signal);
+}
+
+async function openDemo(settings: Settings, closing: AsyncDisposableStack): Promise<DataverseOptions> {
+  const demo = await startDemo(settings);
+  closing.defer(() => demo.stop());
+  return demo.options;
+}
+
+/** The queue, with this worker at work and a cycle due at once. */
+async function openQueue(
+  opened: AppDatabase,
+  worker: Worker,
+  onError: (error: Error) => void,
+): ReturnType<typeof openCycleQueue> {
+  const { database, connectionString, exclusive } = opened;
+  const queue = await openCycleQueue({
+    connectionString,
+    schema: `${database.workspace.name}_jobs`,
+    concurrency: 1,
+    onError,
+    onScheduled: (connectionId, at) => setNextCycle(database.pool, connectionId, at),
+  });
+  if (exclusive) await queue.freeAll();
+  await queue.syncNow(worker.connectionId);
+  await queue.work((_, stopped) => worker.cycleThenPause(stopped));
+  return queue;
+}
+
+/** Tells watchers about the status until the signal is aborted. */
+async function watch(board: StatusBoard, options: StartOptions, signal: AbortSignal): Promise<void> {
+  const tick = setInterval(() => {
+    board.changed();
+    board.read().then(options.onStatus, () => undefined);
+  }, TICK_MS);
+  try {
+    if (!signal.aborted) {
+      await new Promise<void>((resolve) => {
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  } finally {
+    clearInterval(tick);
+  }
+}

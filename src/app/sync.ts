@@ -1,0 +1,73 @@
+/**
+ * Cycles in this process until nothing is left to do.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SyncOptions, SyncResult } from "../cli/tandem.ts";
+import { delayMs } from "../core/backoff.ts";
+import { isTransient } from "../core/errors.ts";
+import type { CycleReport } from "../engine/cycle.ts";
+import { mayPass } from "../engine/cycle.ts";
+import type { StatusBoard } from "./status.ts";
+import type { Worker } from "./worker.ts";
+
+const RETRIES = { baseMs: 2_000, maxMs: 60_000, attempts: 5 };
+const PROGRESS_MS = 500;
+
+/**
+ * Nothing is left when a cycle has read every entity to its end and none of them whole: then all that was committed
+ * in Dynamics before that cycle began is in the marketing database.
+ * @throws SyncError what stops the whole connection, after a few tries where waiting may help
+ */
+export async function syncUntilDone(
+  { worker, board }: { readonly worker: Worker; readonly board: StatusBoard },
+  options: SyncOptions,
+  signal: AbortSignal,
+): Promise<SyncResult> {
+  const began = performance.now();
+  const ticking = setInterval(() => {
+    board.read().then(options.onStatus, () => undefined);
+  }, PROGRESS_MS);
+  try {
+    let cycles = 0;
+    for (let failures = 0; ;) {
+      const report = await attempt(worker, options, signal);
+      cycles += 1;
+      const verdict = verdictOf(report, failures);
+      if (verdict === "again") continue;
+      if (verdict !== "wait") {
+        const seconds = (performance.now() - began) / 1000;
+        return { cycles, seconds, complete: verdict === "complete", status: await board.read() };
+      }
+      failures += 1;
+      await sleep(delayMs(failures, RETRIES, Math.random()), undefined, { signal });
+    }
+  } finally {
+    clearInterval(ticking);
+  }
+}
+
+/** A cycle, or null when it failed in a way that waiting may mend. */
+async function attempt(
+  worker: Worker,
+  options: SyncOptions,
+  signal: AbortSignal,
+): Promise<CycleReport | Error> {
+  try {
+    return await worker.cycle(signal, options.approveDeletes);
+  } catch (error) {
+    if (isTransient(error)) return error;
+    throw error;
+  }
+}
+
+function verdictOf(
+  report: CycleReport | Error,
+  failures: number,
+): "complete" | "incomplete" | "again" | "wait" {
+  if (report instanceof Error) {
+    if (failures >= RETRIES.attempts) throw report;
+    return "wait";
+  }
+  if (report.outcome === "done") return report.whole ? "again" : "complete";
+  return mayPass(report) && failures < RETRIES.attempts ? "wait" : "incomplete";
+}

@@ -1,0 +1,140 @@
+/**
+ * A worker for one connection: source, store and engine put together, and the pause between cycles.
+ */
+import type { DataverseOptions, DataverseSource } from "../connectors/dataverse/source.ts";
+import { openDataverse } from "../connectors/dataverse/source.ts";
+import type { Settings } from "../config/settings.ts";
+import { delayMs } from "../core/backoff.ts";
+import { SyncError } from "../core/errors.ts";
+import type { Wait } from "../core/ports.ts";
+import { openConnection } from "../engine/connection.ts";
+import type { CycleReport } from "../engine/cycle.ts";
+import type { CycleSettings, Log } from "../engine/ports.ts";
+import { DEFAULT_ENTITIES, mappingFor } from "../marketing/default-mapping.ts";
+import { openMarketingTables } from "../marketing/tables.ts";
+import { ensureConnection, setWaiting } from "../store/connections.ts";
+import { openSyncStore } from "../store/sync-store.ts";
+import type { AppDatabase } from "./database.ts";
+
+export interface WorkerParts {
+  readonly opened: AppDatabase;
+  readonly settings: Settings;
+  readonly options: DataverseOptions;
+  readonly name: string;
+  readonly roaming: boolean;
+  readonly entities: readonly string[];
+  readonly log: Log;
+}
+
+export interface Worker {
+  readonly connectionId: number;
+  cycle(signal: AbortSignal, approveDeletes?: boolean): Promise<CycleReport>;
+  /** Runs a cycle whatever comes, and returns the seconds to pause after it. */
+  cycleThenPause(signal: AbortSignal): Promise<number>;
+  /** Reads the description and makes the tables, without reading a record. */
+  prepare(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A failed cycle is tried again sooner than a good one, but less and less often, up to the pause. */
+const FIRST_RETRY_MS = 2_000;
+
+/** Whole reads that take turns at once: each holds up to three pages in memory. */
+const WHOLE_READS = 2;
+
+const LIVE_POLL_MS = 5_000;
+
+/** Puts a worker together. @throws SyncError `configuration_invalid`, `insecure_address`, `database_unreachable` */
+export async function openWorker(parts: WorkerParts): Promise<Worker> {
+  const { opened, settings, options, log } = parts;
+  const { database } = opened;
+  const stored = await ensureConnection(database.pool, {
+    name: parts.name,
+    url: options.url,
+    pauseSeconds: settings.TANDEM_PAUSE_SECONDS,
+    roaming: parts.roaming,
+  });
+  const onWait = (wait: Wait): void => {
+    log("warn", "source.waiting", {
+      code: wait.code,
+      ms: wait.ms,
+      attempt: wait.attempt,
+      detail: wait.detail,
+    });
+    const until = new Date(Date.now() + wait.ms).toISOString();
+    const shown = { until, reason: wait.detail, attempt: wait.attempt };
+    setWaiting(database.pool, stored.id, shown).catch(() => undefined);
+  };
+  const source: DataverseSource = openDataverse({ ...options, onWait });
+  const connection = openConnection(
+    {
+      source,
+      store: openSyncStore(database),
+      tables: openMarketingTables(database),
+      mappingFor,
+      clock: { now: () => Date.now() },
+      log,
+    },
+    stored.id,
+  );
+  const pauses = new Pauses(settings.TANDEM_PAUSE_SECONDS);
+  const cycle = (signal: AbortSignal, approveDeletes = false): Promise<CycleReport> =>
+    connection.cycle(cycleSettings(settings, parts.entities, approveDeletes), signal);
+  return {
+    connectionId: stored.id,
+    cycle,
+    prepare: (signal) => connection.prepare(cycleSettings(settings, parts.entities, false), signal),
+    async cycleThenPause(signal) {
+      try {
+        const report = await cycle(signal);
+        log("info", "cycle.ended", { outcome: report.outcome, ...report.counts });
+        return report.outcome === "done" ? pauses.afterSuccess() : pauses.afterFailure();
+      } catch (error) {
+        if (!(error instanceof SyncError)) log("error", "cycle.crashed", { message: String(error) });
+        return pauses.afterFailure();
+      }
+    },
+    close: () => source.close(),
+  };
+}
+
+/** What the worker reads when nothing else is said: the default entities, then those of the settings. */
+export function entitiesOf(settings: Settings, further: readonly string[]): readonly string[] {
+  return [...new Set([...DEFAULT_ENTITIES, ...further, ...(settings.TANDEM_ENTITIES ?? [])])];
+}
+
+function cycleSettings(
+  settings: Settings,
+  entities: readonly string[],
+  approveDeletes: boolean,
+): CycleSettings {
+  return {
+    entities,
+    pageSize: settings.TANDEM_PAGE_SIZE,
+    livePollMs: LIVE_POLL_MS,
+    wholeReads: WHOLE_READS,
+    guard: approveDeletes
+      ? { count: Number.MAX_SAFE_INTEGER, share: 1 }
+      : { count: settings.TANDEM_GUARD_COUNT, share: settings.TANDEM_GUARD_PERCENT / 100 },
+  };
+}
+
+class Pauses {
+  readonly #pauseSeconds: number;
+  #failures = 0;
+
+  constructor(pauseSeconds: number) {
+    this.#pauseSeconds = pauseSeconds;
+  }
+
+  afterSuccess(): number {
+    this.#failures = 0;
+    return this.#pauseSeconds;
+  }
+
+  afterFailure(): number {
+    this.#failures += 1;
+    const limits = { baseMs: FIRST_RETRY_MS, maxMs: this.#pauseSeconds * 1000, attempts: Infinity };
+    return delayMs(this.#failures, limits, Math.random()) / 1000;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * What the commands ask of the application. The application implements it; the commands only speak with people.
+ */
+import type { CheckLine } from "../core/ports.ts";
+import type { Status } from "../core/status.ts";
+
+export interface Tandem {
+  /** Runs dashboard, API and worker until the signal is aborted. */
+  start(options: StartOptions, signal: AbortSignal): Promise<void>;
+  /** Runs cycles in this process until nothing is left to do. */
+  sync(options: SyncOptions, signal: AbortSignal): Promise<SyncResult>;
+  /** Stores the connection and shows what will be copied, without reading a record. */
+  connect(signal: AbortSignal): Promise<Status>;
+  /** The set-up check, a line at a time. */
+  check(signal: AbortSignal): AsyncIterable<CheckLine>;
+  /** The state as stored in the database. */
+  status(signal: AbortSignal): Promise<Status>;
+  /** Connection string for any PostgreSQL tool; the embedded server is started when nobody runs it. */
+  database(signal: AbortSignal): Promise<OpenedDatabase>;
+}
+
+export interface StartOptions {
+  /** Called when the dashboard can be opened. */
+  readonly onReady: (started: Started) => void;
+  /** Called whenever something has changed. */
+  readonly onStatus: (status: Status) => void;
+}
+
+export interface Started {
+  readonly url: string;
+  readonly psql: string;
+  readonly demo: boolean;
+}
+
+export interface SyncOptions {
+  /** Lets deletes through that the guard would stop, in this run only. */
+  readonly approveDeletes: boolean;
+  readonly onStatus: (status: Status) => void;
+}
+
+export interface SyncResult {
+  readonly cycles: number;
+  readonly seconds: number;
+  readonly complete: boolean;
+  readonly status: Status;
+}
+
+export interface OpenedDatabase {
+  readonly connectionString: string;
+  readonly psql: string;
+  close(): Promise<void>;
+}

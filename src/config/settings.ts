@@ -1,0 +1,181 @@
+/**
+ * The one table of settings: environment variable, default, and the sentence that help, README and errors use.
+ */
+import { z } from "zod";
+import { SyncError } from "../core/errors.ts";
+
+/** Text that must not be printed: `String(secret)` and JSON show only that it is set. */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return "(set)";
+  }
+
+  toJSON(): string {
+    return "(set)";
+  }
+}
+
+const secret = z
+  .string()
+  .min(1)
+  .transform((text) => new Secret(text));
+const url = z.url({ protocol: /^https?$/ });
+const count = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+const flag = z.stringbool();
+
+interface Setting<T extends z.ZodType = z.ZodType> {
+  readonly schema: T;
+  readonly about: string;
+}
+
+const setting = <T extends z.ZodType>(schema: T, about: string): Setting<T> => ({ schema, about });
+
+/** Every setting by its environment variable. */
+export const SETTINGS = {
+  TANDEM_DATABASE_URL: setting(
+    z.string().min(1).default("./data"),
+    "Where the marketing database lives: postgres://… (15 or newer), or a folder for the embedded server",
+  ),
+  TANDEM_WORKSPACE: setting(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{0,50}$/, "use lower-case letters, digits and _, beginning with a letter")
+      .default("marketing"),
+    "PostgreSQL schema of the marketing tables",
+  ),
+  TANDEM_DYNAMICS_URL: setting(
+    url.optional(),
+    "Address of the organization: https://yourorg.crm.dynamics.com, on-premises https://host/Organization",
+  ),
+  TANDEM_DYNAMICS_API_VERSION: setting(
+    z
+      .string()
+      .regex(/^v?\d+\.\d+$/, "write it like v9.2")
+      .default("v9.2"),
+    "Web API version; on-premises v9.1",
+  ),
+  TANDEM_DYNAMICS_TENANT_ID: setting(z.string().min(1).optional(), "Directory (tenant) id of the sign-in"),
+  TANDEM_DYNAMICS_CLIENT_ID: setting(
+    z.string().min(1).optional(),
+    "Application (client) id of the app registration",
+  ),
+  TANDEM_DYNAMICS_CLIENT_SECRET: setting(secret.optional(), "Client secret of the app registration"),
+  TANDEM_DYNAMICS_CLIENT_CERTIFICATE: setting(
+    z.string().min(1).optional(),
+    "PEM file with certificate and private key, instead of a secret",
+  ),
+  TANDEM_DYNAMICS_MANAGED_IDENTITY: setting(
+    z.string().min(1).optional(),
+    "`system`, or the client id of a user-assigned managed identity, instead of a secret",
+  ),
+  TANDEM_DYNAMICS_USERNAME: setting(
+    z.string().min(1).optional(),
+    "User of the password grant, for AD FS and other authorities that have no client credentials",
+  ),
+  TANDEM_DYNAMICS_PASSWORD: setting(secret.optional(), "Password of that user"),
+  TANDEM_DYNAMICS_AUTHORITY: setting(
+    url.optional(),
+    "Who signs us in; default the public Entra authority. Token endpoint: <authority>/<tenant>/oauth2/v2.0/token",
+  ),
+  TANDEM_DYNAMICS_TOKEN_ENDPOINT: setting(
+    z.enum(["v2", "adfs"]).default("v2"),
+    "Shape of the token endpoint: v2 as above, or adfs for <authority>/adfs/oauth2/token",
+  ),
+  TANDEM_DYNAMICS_TLS_CERTIFICATE: setting(
+    z.string().min(1).optional(),
+    "PEM file of the TLS client certificate that a gateway before the organization asks for",
+  ),
+  TANDEM_DYNAMICS_TLS_KEY: setting(
+    z.string().min(1).optional(),
+    "PEM file of that certificate's private key",
+  ),
+  TANDEM_DYNAMICS_CA_FILE: setting(
+    z.string().min(1).optional(),
+    "PEM file of a private certificate authority, trusted beside the system's",
+  ),
+  TANDEM_ENTITIES: setting(
+    z
+      .string()
+      .transform((text) => text.split(/[\s,]+/).filter((name) => name !== ""))
+      .optional(),
+    "Further entities to copy, by logical name, separated by commas",
+  ),
+  TANDEM_PAUSE_SECONDS: setting(
+    count(1, 86_400).default(300),
+    "Pause between two cycles, counted from the end of one",
+  ),
+  TANDEM_PAGE_SIZE: setting(count(1, 5000).default(5000), "Records a page; Dynamics allows 5000"),
+  TANDEM_GUARD_COUNT: setting(
+    count(0, 1_000_000_000).default(500),
+    "Deletes per entity and cycle that are flagged without being asked",
+  ),
+  TANDEM_GUARD_PERCENT: setting(
+    count(0, 100).default(10),
+    "The same as a percentage of the entity's records; the larger of the two counts",
+  ),
+  TANDEM_HOST: setting(z.string().min(1).default("127.0.0.1"), "Address the dashboard listens on: loopback"),
+  TANDEM_PORT: setting(count(0, 65_535).default(4600), "Port of dashboard and API; 0 takes a free one"),
+  TANDEM_LOG: setting(
+    z.enum(["silent", "error", "warn", "info", "debug"]).default("warn"),
+    "How much is logged, as JSON lines on standard error",
+  ),
+  TANDEM_DEMO_RECORDS: setting(count(100, 5_000_000).default(20_000), "Size of the demo organization"),
+  TANDEM_DEMO_SELLERS: setting(flag.default(true), "Whether simulated sellers edit the demo organization"),
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** All settings, checked. Absent optional ones are undefined. */
+export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]["schema"]> };
+
+/**
+ * Reads the settings from the environment. Empty variables count as absent.
+ * @throws SyncError `configuration_invalid` naming every setting that is wrong; values are not repeated
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const read: Record<string, unknown> = {};
+  const wrong: string[] = [];
+  for (const [name, { schema }] of Object.entries<Setting>(SETTINGS)) {
+    const given = environment[name];
+    const parsed = schema.safeParse(given === "" ? undefined : given);
+    if (parsed.success) read[name] = parsed.data;
+    else wrong.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join("; ")}`);
+  }
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith("TANDEM_") && !(name in SETTINGS) && !name.startsWith("TANDEM_TEST_")) {
+      wrong.push(`${name}: there is no such setting${suggestion(name)}`);
+    }
+  }
+  if (wrong.length > 0) throw new SyncError("configuration_invalid", wrong.join("\n"));
+  return read as Settings;
+}
+
+/** The setting a misspelt name may have meant: the one that shares the most letters in order. */
+function suggestion(name: string): string {
+  const near = Object.keys(SETTINGS).find((known) => distance(known, name) <= 2);
+  return near === undefined ? "" : `; did you mean ${near}?`;
+}
+
+/** Levenshtein distance, for short names. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,73 @@
+/**
+ * Connections of a workspace: made once, found by name, due at a time.
+ */
+import { SyncError } from "../core/errors.ts";
+import type { Queryable } from "./database.ts";
+
+export interface StoredConnection {
+  readonly id: number;
+  readonly name: string;
+  readonly url: string;
+  readonly paused: boolean;
+  readonly pauseSeconds: number;
+}
+
+export interface ConnectionWish {
+  readonly name: string;
+  readonly url: string;
+  readonly pauseSeconds: number;
+  /** True for the demo, whose address is another one at each start. */
+  readonly roaming: boolean;
+}
+
+/**
+ * Makes the connection, or finds the one of that name. The address of a known connection stays: pointing records at
+ * another organization would mix two of them.
+ * @throws SyncError `configuration_invalid` when the name belongs to another address
+ */
+export async function ensureConnection(client: Queryable, wish: ConnectionWish): Promise<StoredConnection> {
+  const { rows } = await client.query<StoredConnection>(
+    `insert into connections (name, url, pause_seconds) values ($1, $2, $3)
+     on conflict (name) do update
+       set pause_seconds = excluded.pause_seconds,
+           url = case when $4 then excluded.url else connections.url end
+     returning id, name, url, paused, pause_seconds as "pauseSeconds"`,
+    [wish.name, wish.url, wish.pauseSeconds, wish.roaming],
+  );
+  const [connection] = rows;
+  if (connection === undefined) throw new Error("the connection could not be stored");
+  if (connection.url !== wish.url) {
+    throw new SyncError(
+      "configuration_invalid",
+      `This database is connected to ${connection.url}, not to ${wish.url}. Use another TANDEM_DATABASE_URL or ` +
+        "TANDEM_WORKSPACE for another organization.",
+    );
+  }
+  return connection;
+}
+
+export async function readConnections(client: Queryable): Promise<readonly StoredConnection[]> {
+  const { rows } = await client.query<StoredConnection>(
+    'select id, name, url, paused, pause_seconds as "pauseSeconds" from connections order by id',
+  );
+  return rows;
+}
+
+/** When the next cycle begins, for people; null while one is running. */
+export async function setNextCycle(client: Queryable, connectionId: number, at: Date | null): Promise<void> {
+  await client.query("update connections set next_cycle_at = $2 where id = $1", [connectionId, at]);
+}
+
+/** A wait under way, for people; it is over when its time is. */
+export interface Waiting {
+  readonly until: string;
+  readonly reason: string;
+  readonly attempt: number;
+}
+
+export async function setWaiting(client: Queryable, connectionId: number, waiting: Waiting): Promise<void> {
+  await client.query("update connections set waiting = $2 where id = $1", [
+    connectionId,
+    JSON.stringify(waiting),
+  ]);
+}
