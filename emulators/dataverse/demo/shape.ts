@@ -25,9 +25,9 @@ export class Shape {
     return this.#attributes.get(name);
   }
 
-  /** The longest text the attribute takes, in UTF-16 units, as the service counts them. */
+  /** The longest text the attribute takes, in UTF-16 units, as the service counts them; 100 where none is given. */
   maxLength(name: string): number {
-    return this.#lengths.get(name) ?? Infinity;
+    return this.#attributes.get(name)?.maxLength ?? 100;
   }
 
   /** One of the attribute's choices, each as likely; null when the organization has no such attribute. */

@@ -214,10 +214,15 @@ export class World {
     return between(this.random("birth", -1 - lead), FOUNDED, FROZEN_AT - 90 * DAY);
   }
 
-  /** When a lead was qualified: within two months. */
+  /** When a lead was qualified: within two months, or when the account that its contact joined was made. */
   leadQualified(lead: number): number {
     const born = this.leadBorn(lead);
-    return between(this.random("deal", -1 - lead), born, born + 60 * DAY);
+    const decided = between(this.random("deal", -1 - lead), born, born + 60 * DAY);
+    const contact = this.contactOfLead(lead);
+    // The first contact of an account makes the account; only the others join one.
+    if (contact === null || contact < this.counts.accounts) return decided;
+    const membership = this.membership(contact);
+    return membership.kind === "account" ? Math.max(decided, this.accountBorn(membership.account)) : decided;
   }
 
   /** When an account was made: with its first contact when that came from a lead. */

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { crowd } from "./crowd.ts";
+import { checkOf } from "./schema-check.ts";
+import { schemaFiles } from "./schema-files.ts";
+
+const schema = schemaFiles();
+
+describe("a crowd", () => {
+  it("fills exactly the chosen columns of every contact, 60 by default, by the schema", () => {
+    const { columns, contacts, definition } = crowd({ seed: 3, schema });
+    const check = checkOf({ definition, exists: () => true, use: "stored" });
+    expect(columns).toHaveLength(60);
+    for (const record of contacts(2_000)) {
+      expect(Object.keys(record)).toEqual(columns);
+      expect(Object.values(record)).not.toContain(null);
+      expect(check(record)).toEqual([]);
+    }
+  });
+
+  it("weighs about 1.7 KB of JSON with 60 columns", () => {
+    const records = [...crowd({ seed: 3, schema }).contacts(2_000)];
+    const bytes = Buffer.byteLength(JSON.stringify(records)) / records.length;
+    expect(bytes).toBeGreaterThan(1_500);
+    expect(bytes).toBeLessThan(2_100);
+  });
+
+  it("has as few or as many columns as are asked for", () => {
+    expect(crowd({ seed: 3, schema, columns: 3 }).columns).toEqual(["contactid", "lastname", "firstname"]);
+    const { columns, contacts } = crowd({ seed: 3, schema, columns: 180 });
+    const [first] = contacts(1);
+    expect(Object.keys(first ?? {})).toEqual(columns);
+    expect(columns).toHaveLength(180);
+    expect(() => crowd({ seed: 3, schema, columns: 1_000 })).toThrow(RangeError);
+    expect(() => crowd({ seed: 3, schema, columns: 0 })).toThrow(RangeError);
+  });
+
+  it("is the same for the same seed, has no person twice, and is made while it is read", () => {
+    const { contacts } = crowd({ seed: 3, schema, columns: 10 });
+    const first = [...contacts(3_000)];
+    expect([...contacts(1_000_000_000).take(3_000)]).toEqual(first);
+    expect(new Set(first.map((record) => record["contactid"])).size).toBe(3_000);
+    expect(new Set(first.map((record) => record["emailaddress1"])).size).toBe(3_000);
+    const [other] = crowd({ seed: 4, schema, columns: 10 }).contacts(1);
+    expect(other).not.toEqual(first[0]);
+  });
+});
