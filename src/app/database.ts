@@ -41,13 +41,15 @@ export async function openAppDatabase(
 ): Promise<AppDatabase> {
   const reached = await reach(settings, { log, signal, share });
   const workspace = { name: settings.TANDEM_WORKSPACE };
-  const database = openDatabase(reached.connectionString, workspace, (error) =>
-    log("warn", "database.session_lost", { message: error.message }),
-  );
+  let closing = false;
+  const database = openDatabase(reached.connectionString, workspace, (error) => {
+    if (!closing) log("warn", "database.session_lost", { message: error.message });
+  });
   const opened = {
     ...reached,
     database,
     async close() {
+      closing = true;
       await database.close();
       await reached.stop();
     },

@@ -16,6 +16,7 @@ export function statusText(status: Status): string {
 /** One line for everything that is being copied: read, rate and time left. */
 export function progressText(status: Status): string {
   const entities = status.connections.flatMap(({ entities: all }) => all);
+  if (entities.length === 0) return "connecting: reading what the organization has";
   const copying = entities.filter(
     ({ state }) => state === "copying" || state === "queued" || state === "comparing",
   );
