@@ -105,8 +105,11 @@ class Start {
     const lines = await launched.said();
     const { bavail, bsize } = await statfs(folder);
     this.#launched = undefined;
-    this.#failure = startFailure(lines, bavail * bsize);
-    if (this.#failure === "taken" || this.#failure === "orphans") return;
-    throw failedStart(this.#failure, folder, lines);
+    const failure = startFailure(lines, bavail * bsize);
+    if (failure !== "taken" && failure !== "orphans") throw failedStart(failure, folder, lines);
+    if (failure === "orphans" && this.#failure !== "orphans") {
+      this.#home.log(`Waiting for processes of a killed PostgreSQL server in ${folder} to end`);
+    }
+    this.#failure = failure;
   }
 }
