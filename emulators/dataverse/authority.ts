@@ -44,6 +44,13 @@ interface Failure {
   readonly description: string;
 }
 
+interface Claims {
+  readonly iss?: unknown;
+  readonly sub?: unknown;
+  readonly aud?: unknown;
+  readonly exp?: unknown;
+}
+
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /** The identity provider beside the organization: Entra's and AD FS's token endpoints. */
@@ -66,8 +73,8 @@ export class Authority {
     const entra = /^\/([^/]+)\/oauth2(?:\/v2\.0)?\/token$/.exec(path);
     if (entra === null || method !== "POST") return undefined;
     const form = parseQuery(body).options;
-    const failure = this.#refusal(entra[1] ?? "", form, url);
-    return failure === undefined ? this.#issue(form) : this.#refused(failure);
+    const refusal = this.#refusal(entra[1] ?? "", form, url);
+    return refusal === undefined ? this.#issue(form) : this.#refused(refusal);
   }
 
   /** Who a bearer token stands for; undefined when it is unknown or has expired. */
@@ -156,22 +163,24 @@ export class Authority {
   }
 
   #assertionRefusal(assertion: string, url: URL): Failure | undefined {
-    const wrong = (why: string): Failure =>
-      failure(401, "invalid_client", 700_027, `Client assertion failed signature validation: ${why}`);
     const [header = "", payload = "", signature = ""] = assertion.split(".");
-    const claims = claimsOf(payload);
-    if (claims === undefined || signature === "") return wrong("it is not a signed JWT.");
-    if (claims["iss"] !== this.credentials.clientId || claims["sub"] !== claims["iss"])
-      return wrong("issuer and subject must be the client id.");
-    if (typeof claims["aud"] !== "string" || !claims["aud"].startsWith(url.origin))
-      return wrong("the audience must be this token endpoint.");
-    if (Number(claims["exp"]) * 1000 <= this.#clock()) return wrong("it has expired.");
+    const wrong = this.#wrongClaim(claimsOf(payload), url);
+    if (wrong !== undefined || signature === "") return assertionFailure(wrong ?? "it is not signed.");
     const { certificate } = this.credentials;
     if (certificate === undefined) return undefined;
-    const verified = createVerify("RSA-SHA256")
-      .update(`${header}.${payload}`)
-      .verify(certificate, signature, "base64url");
-    return verified ? undefined : wrong("the key was not found.");
+    const signed = createVerify("RSA-SHA256").update(`${header}.${payload}`);
+    return signed.verify(certificate, signature, "base64url")
+      ? undefined
+      : assertionFailure("the key was not found.");
+  }
+
+  #wrongClaim(claims: Claims | undefined, url: URL): string | undefined {
+    if (claims === undefined) return "it is not a JWT.";
+    const { iss, sub, aud, exp } = claims;
+    if (iss !== this.credentials.clientId || sub !== iss) return "issuer and subject must be the client id.";
+    if (typeof aud !== "string" || !aud.startsWith(url.origin))
+      return "the audience must be this token endpoint.";
+    return Number(exp) * 1000 <= this.#clock() ? "it has expired." : undefined;
   }
 
   #issue(form: ReadonlyMap<string, string>): Answer {
@@ -225,10 +234,14 @@ function failure(status: number, error: string, code: number, description: strin
   return { status, error, code, description };
 }
 
-function claimsOf(payload: string): Record<string, unknown> | undefined {
+function assertionFailure(why: string): Failure {
+  return failure(401, "invalid_client", 700_027, `Client assertion failed signature validation: ${why}`);
+}
+
+function claimsOf(payload: string): Claims | undefined {
   try {
     const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
-    return typeof claims === "object" && claims !== null ? (claims as Record<string, unknown>) : undefined;
+    return typeof claims === "object" && claims !== null ? claims : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { fixed } from "./decimal.ts";
-import type { Lookup, WireValue } from "./record.ts";
-import type { Attribute } from "./schema.ts";
+import type { WireValue } from "./record.ts";
+import type { Attribute, Kind } from "./schema.ts";
 
 /**
  * Each stored value is the JSON text that the wire shows, so that a page is served by concatenation. A lookup is the
@@ -25,36 +25,22 @@ export function decimalPlaces(attribute: Attribute): number {
   return attribute.precision ?? (attribute.logicalName === "exchangerate" ? 10 : 2);
 }
 
-function isLookup(value: WireValue): value is Lookup {
-  return typeof value === "object" && value !== null;
+function digits(value: WireValue, attribute: Attribute): string | undefined {
+  if (typeof value !== "number" && typeof value !== "string") return undefined;
+  return fixed(String(value), decimalPlaces(attribute));
 }
 
-function badValue(attribute: Attribute, value: WireValue): Error {
-  return new TypeError(
-    `${JSON.stringify(value)} is no value for ${attribute.logicalName} (${attribute.attributeTypeName}).`,
-  );
+function dateOnly(value: WireValue): string | undefined {
+  if (typeof value !== "string" || !CANONICAL_DATE.test(value.slice(0, 10))) return undefined;
+  return `"${value.slice(0, 10)}"`;
 }
 
-function digits(attribute: Attribute, value: WireValue): string {
-  const exact =
-    typeof value === "number" || typeof value === "string"
-      ? fixed(String(value), decimalPlaces(attribute))
-      : undefined;
-  if (exact === undefined) throw badValue(attribute, value);
-  return exact;
-}
-
-function moment(attribute: Attribute, value: WireValue): string {
-  if (typeof value !== "string") throw badValue(attribute, value);
-  if (attribute.kind === "date") {
-    if (!CANONICAL_DATE.test(value.slice(0, 10))) throw badValue(attribute, value);
-    return `"${value.slice(0, 10)}"`;
-  }
+function moment(value: WireValue): string | undefined {
+  if (typeof value !== "string") return undefined;
   if (CANONICAL_TIME.test(value)) return `"${value}"`;
   const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(value) || CANONICAL_DATE.test(value) ? value : `${value}Z`;
   const milliseconds = Date.parse(zoned);
-  if (Number.isNaN(milliseconds)) throw badValue(attribute, value);
-  return `"${timeText(milliseconds)}"`;
+  return Number.isNaN(milliseconds) ? undefined : `"${timeText(milliseconds)}"`;
 }
 
 function choicesText(value: string): string {
@@ -62,44 +48,40 @@ function choicesText(value: string): string {
   return `"${values.sort((a, b) => a - b).join(",")}"`;
 }
 
+type Encoder = (value: Exclude<WireValue, null>, attribute: Attribute) => string | undefined;
+
+const wholeNumber: Encoder = (value) =>
+  typeof value !== "object" && WHOLE.test(String(value)) ? String(value) : undefined;
+const quoted: Encoder = (value) => (typeof value === "string" ? JSON.stringify(value) : undefined);
+
+/** The text of a value by kind of column; undefined for a value of the wrong type. */
+const ENCODERS: Readonly<Record<Kind, Encoder>> = {
+  text: quoted,
+  image: quoted,
+  guid: (value) => (typeof value === "string" ? `"${value.toLowerCase()}"` : undefined),
+  lookup: (value) => (typeof value === "object" ? `"${value.id.toLowerCase()}"${value.entity}` : undefined),
+  integer: wholeNumber,
+  choice: wholeNumber,
+  bigint: wholeNumber,
+  double: (value) => (typeof value === "number" && Number.isFinite(value) ? String(value) : undefined),
+  boolean: (value) => (typeof value === "boolean" ? String(value) : undefined),
+  choices: (value) => (typeof value === "string" ? choicesText(value) : undefined),
+  decimal: digits,
+  money: digits,
+  datetime: moment,
+  date: dateOnly,
+  none: () => undefined,
+};
+
 /** The stored text of a value; undefined for empty (null or ""). Throws TypeError for a value of the wrong type. */
 export function encode(attribute: Attribute, value: WireValue): string | undefined {
   if (value === null || value === "") return undefined;
-  switch (attribute.kind) {
-    case "text":
-    case "image":
-      if (typeof value === "string") return JSON.stringify(value);
-      break;
-    case "guid":
-      if (typeof value === "string") return `"${value.toLowerCase()}"`;
-      break;
-    case "lookup":
-      if (isLookup(value)) return `"${value.id.toLowerCase()}"${value.entity}`;
-      break;
-    case "integer":
-    case "choice":
-    case "bigint":
-      if (WHOLE.test(String(value))) return String(value);
-      break;
-    case "double":
-      if (typeof value === "number" && Number.isFinite(value)) return String(value);
-      break;
-    case "boolean":
-      if (typeof value === "boolean") return String(value);
-      break;
-    case "choices":
-      if (typeof value === "string") return choicesText(value);
-      break;
-    case "decimal":
-    case "money":
-      return digits(attribute, value);
-    case "datetime":
-    case "date":
-      return moment(attribute, value);
-    case "none":
-      break;
+  const text = ENCODERS[attribute.kind](value, attribute);
+  if (text === undefined) {
+    const type = attribute.attributeTypeName;
+    throw new TypeError(`${JSON.stringify(value)} is no value for ${attribute.logicalName} (${type}).`);
   }
-  throw badValue(attribute, value);
+  return text;
 }
 
 /** The value behind a stored text. */

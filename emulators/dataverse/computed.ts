@@ -7,7 +7,7 @@ import type { Draft } from "./table.ts";
 /** The columns of an entity that the platform computes from others, found once per entity and schema version. */
 interface Computed {
   readonly schemaVersion: number;
-  readonly fullName: boolean;
+  readonly named: boolean;
   /** Pairs of a money column and its amount in the base currency. */
   readonly amounts: readonly { readonly amount: Attribute; readonly base: Attribute }[];
 }
@@ -22,8 +22,8 @@ function computedOf(entity: Entity, schemaVersion: number): Computed {
     return base === undefined ? [] : [{ amount, base }];
   });
   const { attributes } = entity;
-  const fullName = attributes.has("fullname") && attributes.has("firstname") && attributes.has("lastname");
-  const computed = { schemaVersion, fullName, amounts };
+  const named = attributes.has("fullname") && attributes.has("firstname") && attributes.has("lastname");
+  const computed = { schemaVersion, named, amounts };
   known.set(entity, computed);
   return computed;
 }
@@ -49,11 +49,12 @@ function exchangeRate(organization: Organization, draft: Draft): string {
 export function compute(organization: Organization, draft: Draft): void {
   const { entity } = draft.table;
   const computed = computedOf(entity, organization.schemaVersion);
-  if (computed.fullName) draft.setText("fullname", fullName(draft));
+  if (computed.named) draft.setText("fullname", fullName(draft));
   const priced = computed.amounts.some(({ amount }) => draft.has(amount.logicalName));
   if (!priced && !computed.amounts.some(({ base }) => draft.has(base.logicalName))) return;
   const rate = exchangeRate(organization, draft);
-  draft.setText("exchangerate", rate);
+  const exchange = entity.attributes.get("exchangerate");
+  if (exchange !== undefined) draft.set(exchange, rate);
   for (const { amount, base } of computed.amounts) {
     const value = draft.get(amount.logicalName);
     const quotient =

@@ -30,7 +30,7 @@ function scaled(value: Parts, places: number): bigint {
   return magnitude / divisor + half;
 }
 
-function text(units: bigint, places: number, negative: boolean): string {
+function written(units: bigint, places: number, negative: boolean): string {
   const digits = units.toString().padStart(places + 1, "0");
   const sign = negative && units !== 0n ? "-" : "";
   if (places === 0) return sign + digits;
@@ -42,7 +42,7 @@ export function fixed(value: string, places: number): string | undefined {
   const plain = PLAIN.exec(value);
   if (plain !== null && (plain[1] ?? "").length <= places) return padded(value, plain[1], places);
   const parsed = parts(value);
-  return parsed === undefined ? undefined : text(scaled(parsed, places), places, parsed.negative);
+  return parsed === undefined ? undefined : written(scaled(parsed, places), places, parsed.negative);
 }
 
 const PLAIN = /^-?(?:0|[1-9]\d*)(?:\.(\d+))?$/;
@@ -63,7 +63,7 @@ export function divide(value: string, divisor: string, places: number): string |
   const numerator = BigInt(top.digits) * (shift > 0 ? 10n ** BigInt(shift) : 1n);
   const denominator = BigInt(bottom.digits) * (shift < 0 ? 10n ** BigInt(-shift) : 1n);
   const units = (numerator / denominator + 5n) / 10n;
-  return text(units, places, top.negative !== bottom.negative);
+  return written(units, places, top.negative !== bottom.negative);
 }
 
 /** Less than, equal to or greater than zero, as `left` compares with `right`; both must be numbers. */

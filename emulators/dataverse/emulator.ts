@@ -1,15 +1,18 @@
 import { Access } from "./access.ts";
 import { Authority, defaultCredentials } from "./authority.ts";
 import type { Credentials, Principal } from "./authority.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, doesNotExist } from "./errors.ts";
 import { bodyText, JSON_TYPE, parseQuery, preferences, wantsAnnotation } from "./message.ts";
 import type { Answer, ApiRequest } from "./message.ts";
 import { Organization } from "./organization.ts";
-import { guid, seededRandom } from "./random.ts";
+import { guid, parseGuid, seededRandom } from "./random.ts";
+import { PlugIns } from "./plug-ins.ts";
 import type { Random } from "./random.ts";
 import type { RecordStore } from "./record.ts";
 import { OrganizationStore } from "./record-store.ts";
+import { rowByKey } from "./record-writes.ts";
 import type { Writer } from "./record-writes.ts";
+import { SchemaChanges } from "./schema-changes.ts";
 import { defaultSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { insertStandardRows } from "./standard-rows.ts";
@@ -44,6 +47,9 @@ export interface Emulator {
   readonly access: Access;
   readonly authority: Authority;
   readonly settings: Settings;
+  /** Changes the schema while the emulator runs. */
+  readonly schema: SchemaChanges;
+  readonly plugIns: PlugIns;
   applicationUser: ApplicationUser;
 }
 
@@ -53,6 +59,8 @@ class DataverseEmulator implements Emulator {
   readonly access: Access;
   readonly authority: Authority;
   readonly settings: Settings;
+  readonly schema: SchemaChanges;
+  readonly plugIns = new PlugIns();
   applicationUser: ApplicationUser = "present";
   readonly #random: Random;
   readonly #prefix: string;
@@ -68,6 +76,7 @@ class DataverseEmulator implements Emulator {
     this.organization = new Organization(options.organizationName ?? "Contoso", skewed, this.#random);
     this.authority = new Authority({ ...defaultCredentials(), ...options.credentials }, clock, this.#random);
     insertStandardRows(this.organization, this.authority.credentials.clientId);
+    this.schema = new SchemaChanges(this.organization);
     this.access = new Access(this.organization);
     this.store = new OrganizationStore((caller) => this.#writer(caller));
   }
@@ -93,8 +102,8 @@ class DataverseEmulator implements Emulator {
   }
 
   #writer(caller?: string): Writer {
-    const { organization, settings } = this;
-    return { organization, settings, caller: caller ?? organization.standard.administrator };
+    const { organization, settings, plugIns } = this;
+    return { organization, settings, plugIns, caller: caller ?? organization.standard.administrator };
   }
 
   #apiAnswer(request: ApiRequest, url: URL): Answer {
@@ -114,20 +123,42 @@ class DataverseEmulator implements Emulator {
   }
 
   #call(request: ApiRequest, url: URL, { path, caller }: { path: string; caller: string }): WebCall {
-    const { organization, settings, access } = this;
+    const { organization, settings, access, plugIns } = this;
     const api = `${url.origin}${url.pathname.slice(0, url.pathname.length - path.length)}`.replace(/\/$/, "");
     const raw = request.url.indexOf("?");
     return {
       organization,
       settings,
       access,
-      caller,
+      plugIns,
+      ...this.#callers(request, caller),
       request,
       api,
       path: path.replace(/^\/+/, "").replace(/\/+$/, ""),
       query: parseQuery(raw < 0 ? "" : request.url.slice(raw + 1)),
       prefer: preferences(request.headers["prefer"]),
     };
+  }
+
+  /** Who acts, and for whom, by the impersonation headers. */
+  #callers(request: ApiRequest, caller: string): { caller: string; onBehalf?: string } {
+    const id = request.headers["mscrmcallerid"];
+    const objectId = request.headers["callerobjectid"];
+    if (id === undefined && objectId === undefined) return { caller };
+    if (!this.settings.impersonation) {
+      throw new ApiError(
+        403,
+        "0x8004a110",
+        `User does not have the privilege to act on behalf of another user. Missing prvActOnBehalfOfAnotherUser. Caller=${caller}`,
+      );
+    }
+    const users = this.organization.table("systemuser");
+    const row =
+      objectId === undefined
+        ? users.row(parseGuid(id ?? "") ?? "")
+        : rowByKey(users, ["azureactivedirectoryobjectid"], [`"${objectId}"`]);
+    if (row === undefined) throw doesNotExist("systemuser", objectId ?? id ?? "");
+    return { caller: row.id, onBehalf: caller };
   }
 
   /** The path below the base address and version, with its leading slash; refuses other addresses and versions. */

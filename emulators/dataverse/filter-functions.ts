@@ -91,7 +91,9 @@ function among(call: Call): ReadonlySet<Key | null> {
 function between(call: Call): Predicate {
   const { attribute } = call.column;
   const [low, high] = call.values.map((value) => literalKey(attribute, value));
-  if (low == null || high == null) throw badQuery(`${call.name} needs two values.`);
+  if (low === undefined || low === null || high === undefined || high === null) {
+    throw badQuery(`${call.name} needs two values.`);
+  }
   const inside = (key: Key): boolean =>
     compareKeys(attribute.kind, key, low) >= 0 && compareKeys(attribute.kind, key, high) <= 0;
   return onColumn(call, (key) => inside(key) === (call.name === "Between"));

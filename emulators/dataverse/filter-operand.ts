@@ -79,40 +79,37 @@ export function storedKey(kind: Kind, stored: string): Key {
 export function literalKey(attribute: Attribute, literal: Literal): Key | null {
   if (literal.type === "null") return null;
   const text = literal.type === "boolean" ? String(literal.value) : literal.text;
-  switch (attribute.kind) {
-    case "text":
-      if (literal.type === "string") return JSON.stringify(text).toLowerCase();
-      break;
-    case "guid":
-    case "lookup": {
-      const id = parseGuid(text);
-      if (id !== undefined) return id;
-      break;
-    }
-    case "integer":
-    case "choice":
-    case "double":
-      if (literal.type !== "boolean" && text !== "" && !Number.isNaN(Number(text))) return Number(text);
-      break;
-    case "datetime":
-      return momentKey(text);
-    case "date":
-      return `"${text.slice(0, 10)}"`;
-    case "boolean":
-      if (literal.type === "boolean" || /^(?:true|false|0|1)$/.test(text))
-        return String(text === "true" || text === "1");
-      break;
-    case "bigint":
-    case "decimal":
-    case "money":
-      if (text !== "" && !Number.isNaN(Number(text))) return text;
-      break;
-    default:
-      return JSON.stringify(text);
-  }
+  const key = keyFrom(attribute.kind, text, literal.type);
+  if (key !== undefined) return key;
   throw badQuery(
     `A binary operator with incompatible types was detected. The value '${text}' does not fit the type of '${attribute.property ?? attribute.logicalName}'.`,
   );
+}
+
+function numberKey(text: string): number | undefined {
+  return text === "" || Number.isNaN(Number(text)) ? undefined : Number(text);
+}
+
+/** How a literal's text becomes comparable, by kind of column; undefined when it does not fit. */
+const KEYS: Readonly<Partial<Record<Kind, (text: string, type: Literal["type"]) => Key | undefined>>> = {
+  text: (text, type) => (type === "string" ? JSON.stringify(text).toLowerCase() : undefined),
+  guid: parseGuid,
+  lookup: parseGuid,
+  integer: numberKey,
+  choice: numberKey,
+  double: numberKey,
+  datetime: momentKey,
+  date: (text) => `"${text.slice(0, 10)}"`,
+  boolean: (text) =>
+    /^(?:true|false|0|1)$/.test(text) ? String(text === "true" || text === "1") : undefined,
+  bigint: (text) => (numberKey(text) === undefined ? undefined : text),
+  decimal: (text) => (numberKey(text) === undefined ? undefined : text),
+  money: (text) => (numberKey(text) === undefined ? undefined : text),
+};
+
+function keyFrom(kind: Kind, text: string, type: Literal["type"]): Key | undefined {
+  const convert = KEYS[kind];
+  return convert === undefined ? JSON.stringify(text) : convert(text, type);
 }
 
 function momentKey(text: string): number {

@@ -1,7 +1,7 @@
 import { QUOTED_GUID } from "./codec.ts";
 import { fixed } from "./decimal.ts";
 import type { Organization } from "./organization.ts";
-import type { Attribute } from "./schema.ts";
+import type { Attribute, Kind } from "./schema.ts";
 
 /**
  * The text that people see for a stored value: labels of choices, names behind lookups, numbers and dates in the format
@@ -12,35 +12,30 @@ export function formattedValue(
   attribute: Attribute,
   stored: string,
 ): string | undefined {
-  switch (attribute.kind) {
-    case "lookup":
-      return lookupName(organization, stored);
-    case "choice":
-    case "choices":
-      return labels(attribute, stored.replaceAll('"', ""));
-    case "boolean":
-      return booleanLabel(attribute, stored === "true");
-    case "integer":
-    case "bigint":
-    case "decimal":
-    case "double":
-      return grouped(stored);
-    case "money":
-      return `$${grouped(fixed(stored, attribute.precision ?? 2) ?? stored)}`;
-    case "date":
-      return dateText(stored.slice(1, -1));
-    case "datetime":
-      return momentText(attribute, stored.slice(1, -1));
-    default:
-      return undefined;
-  }
+  return FORMATS[attribute.kind]?.(stored, attribute, organization);
 }
+
+type Format = (stored: string, attribute: Attribute, organization: Organization) => string | undefined;
+
+const FORMATS: Readonly<Partial<Record<Kind, Format>>> = {
+  lookup: (stored, _, organization) => lookupName(organization, stored),
+  choice: (stored, attribute) => labels(attribute, stored),
+  choices: (stored, attribute) => labels(attribute, stored.slice(1, -1)),
+  boolean: (stored, attribute) => booleanLabel(attribute, stored === "true"),
+  integer: grouped,
+  bigint: grouped,
+  decimal: grouped,
+  double: grouped,
+  money: (stored, attribute) => `$${grouped(fixed(stored, attribute.precision ?? 2) ?? stored)}`,
+  date: (stored) => dateText(stored.slice(1, -1)),
+  datetime: (stored, attribute) => momentText(attribute, stored.slice(1, -1)),
+};
 
 function lookupName(organization: Organization, stored: string): string | undefined {
   const target = organization.findTable(stored.slice(QUOTED_GUID));
   const row = target?.row(stored.slice(1, QUOTED_GUID - 1));
-  const name = target?.entity.primaryNameAttribute;
-  const text = row === undefined || name == null ? undefined : target?.text(row, name);
+  const name = target?.entity.primaryNameAttribute ?? undefined;
+  const text = row === undefined || name === undefined ? undefined : target?.text(row, name);
   return text === undefined ? undefined : (JSON.parse(text) as string);
 }
 

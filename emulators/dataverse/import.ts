@@ -4,6 +4,7 @@ import type { Organization } from "./organization.ts";
 import type { Lookup, WireRecord } from "./record.ts";
 import type { Entity } from "./schema.ts";
 import { Draft } from "./table.ts";
+import { defaultStatus } from "./value-rules.ts";
 
 /** Owner columns that follow from `ownerid`, for entities that have owners. */
 export function fillOwner(organization: Organization, draft: Draft, owner: Lookup): void {
@@ -34,17 +35,6 @@ export function fillState(entity: Entity, draft: Draft): void {
   draft.fill("statuscode", defaultStatus(entity, state));
 }
 
-/** The status that a record gets when only its state is set. */
-export function defaultStatus(entity: Entity, state: number): number | null {
-  const chosen = entity.attributes
-    .get("statecode")
-    ?.optionSet?.options.find((option) => option.value === state);
-  const first = entity.attributes
-    .get("statuscode")
-    ?.optionSet?.options.find((option) => option.state === state);
-  return chosen?.defaultStatus ?? first?.value ?? null;
-}
-
 /** Inserts records as a database import does; see `RecordStore.insertMany` for what is promised. */
 export function importRecords(
   organization: Organization,
@@ -61,7 +51,8 @@ export function importRecords(
     let id: string | undefined;
     for (const name of Object.keys(record)) {
       const value = record[name] ?? null;
-      if (name === entity.primaryIdAttribute) id = String(value).toLowerCase();
+      if (name === entity.primaryIdAttribute)
+        id = typeof value === "string" ? value.toLowerCase() : undefined;
       else if (name !== "versionnumber") setAttribute(entity, draft, name, value);
     }
     draft.fill("createdon", now);

@@ -21,7 +21,8 @@ function metadataId(...names: readonly string[]): string {
 }
 
 function label(text: string | null | undefined): Shape {
-  if (text == null || text === "") return { LocalizedLabels: [], UserLocalizedLabel: null };
+  if (text === undefined || text === null || text === "")
+    return { LocalizedLabels: [], UserLocalizedLabel: null };
   const localized = {
     Label: text,
     LanguageCode: 1033,
@@ -179,9 +180,16 @@ const TYPED: Readonly<Record<string, readonly (keyof Attribute)[]>> = {
   StatusAttributeMetadata: ["defaultFormValue"],
 };
 
-/** An attribute with the properties of its own type; option sets only as navigation (`OptionSet`, `GlobalOptionSet`). */
-export function attributeShape(entity: Entity, attribute: Attribute): Shape {
-  const shape: Shape = {
+/** What every attribute has, whatever its type. */
+function commonShape(entity: Entity, attribute: Attribute): Shape {
+  const {
+    attributeOf = null,
+    columnNumber = 0,
+    isCustomAttribute = false,
+    isLogical = false,
+    isSecured = false,
+  } = attribute;
+  return {
     "@odata.type": `#Microsoft.Dynamics.CRM.${attribute.metadataType}`,
     MetadataId: metadataId(entity.logicalName, attribute.logicalName),
     HasChanged: null,
@@ -190,25 +198,31 @@ export function attributeShape(entity: Entity, attribute: Attribute): Shape {
     EntityLogicalName: entity.logicalName,
     AttributeType: attribute.attributeType,
     AttributeTypeName: { Value: attribute.attributeTypeName },
-    AttributeOf: attribute.attributeOf ?? null,
-    ColumnNumber: attribute.columnNumber ?? 0,
+    AttributeOf: attributeOf,
+    ColumnNumber: columnNumber,
     DisplayName: label(attribute.displayName),
     Description: label(null),
-    IsCustomAttribute: attribute.isCustomAttribute ?? false,
+    IsCustomAttribute: isCustomAttribute,
     IsPrimaryId: attribute.isPrimaryId,
     IsPrimaryName: attribute.isPrimaryName,
     IsValidForCreate: attribute.isValidForCreate,
     IsValidForRead: attribute.isValidForRead,
     IsValidForUpdate: attribute.isValidForUpdate,
     IsValidODataAttribute: attribute.isValidODataAttribute,
-    IsLogical: attribute.isLogical ?? false,
-    IsSecured: attribute.isSecured ?? false,
+    IsLogical: isLogical,
+    IsSecured: isSecured,
     IsManaged: true,
     RequiredLevel: managed(attribute.requiredLevel, "canmodifyrequirementlevelsettings"),
   };
+}
+
+const WITH_PRECISION: ReadonlySet<string> = new Set(["MoneyAttributeMetadata", "DecimalAttributeMetadata"]);
+
+/** An attribute with the properties of its own type; option sets only as navigation (`OptionSet`, `GlobalOptionSet`). */
+export function attributeShape(entity: Entity, attribute: Attribute): Shape {
+  const shape = commonShape(entity, attribute);
   for (const name of TYPED[attribute.metadataType] ?? []) shape[capital(name)] = attribute[name] ?? null;
-  if (attribute.metadataType === "MoneyAttributeMetadata") shape["Precision"] = attribute.precision ?? 2;
-  if (attribute.metadataType === "DecimalAttributeMetadata") shape["Precision"] = attribute.precision ?? 2;
+  if (WITH_PRECISION.has(attribute.metadataType)) shape["Precision"] = attribute.precision ?? 2;
   if (attribute.formatName !== undefined) shape["FormatName"] = { Value: attribute.formatName };
   if (attribute.attributeType === "DateTime") {
     shape["DateTimeBehavior"] = { Value: attribute.dateTimeBehavior ?? "UserLocal" };
@@ -219,10 +233,16 @@ export function attributeShape(entity: Entity, attribute: Attribute): Shape {
 
 /** The navigation properties of an attribute: its option set, local or global. */
 export function attributeNavigation(attribute: Attribute): Shape {
-  const set = attribute.optionSet;
+  const set = attribute.optionSet ?? yesNoSet(attribute);
   if (set === undefined) return {};
   const shape = optionSetShape(set, attribute.attributeType);
   return { OptionSet: shape, GlobalOptionSet: set.isGlobal ? shape : null };
+}
+
+/** Every two-option column has an option set, also where the schema files carry no labels for it. */
+function yesNoSet({ attributeType, logicalName }: Attribute): OptionSet | undefined {
+  if (attributeType !== "Boolean") return undefined;
+  return { name: logicalName, isGlobal: false, options: [] };
 }
 
 export function keyShape(entity: Entity, key: AlternateKey): Shape {

@@ -154,7 +154,8 @@ function finishedAttribute(shape: Shape, attribute: Attribute, options: ShapeOpt
         `Could not find a property named '${name}' on type 'Microsoft.Dynamics.CRM.${attribute.metadataType}'.`,
       );
     const target = navigation[name];
-    finished[name] = target == null ? null : selectShape(target as Shape, inner.get("$select"));
+    finished[name] =
+      target === undefined || target === null ? null : selectShape(target as Shape, inner.get("$select"));
   }
   return finished;
 }
@@ -163,21 +164,27 @@ function finishedAttribute(shape: Shape, attribute: Attribute, options: ShapeOpt
 function part(call: WebCall, entity: Entity, path: readonly Segment[]): Answer {
   const [first, second, third] = path;
   const name = first?.name ?? "";
-  const base = `EntityDefinitions('${entity.logicalName}')/${name}`;
-  if (name !== "Attributes") {
-    if (second !== undefined || relations(call.organization, entity, name) === undefined)
-      throw segmentNotFound(name);
-    return collection(call, base, members(call, entity, name, call.query.options));
-  }
-  if (first?.key !== undefined)
+  if (name === "Attributes") {
+    if (first?.key === undefined) return allAttributes(call, entity, second);
     return oneAttribute(call, entity, { key: first.key, cast: second, navigation: third });
-  const cast = second?.name.startsWith(NAMESPACE) === true ? second.name.slice(NAMESPACE.length) : undefined;
-  if (second !== undefined && cast === undefined) throw segmentNotFound(second.name);
-  const chosen = [...entity.attributes.values()].filter(
-    (attribute) => cast === undefined || isOfType(attribute, cast),
-  );
-  const context = cast === undefined ? base : `${base}/${NAMESPACE}${cast}`;
-  return collection(call, context, attributes(entity, chosen, call.query.options));
+  }
+  if (second !== undefined || relations(call.organization, entity, name) === undefined)
+    throw segmentNotFound(name);
+  return collection(call, contextOf(entity, name), members(call, entity, name, call.query.options));
+}
+
+function contextOf(entity: Entity, name: string): string {
+  return `EntityDefinitions('${entity.logicalName}')/${name}`;
+}
+
+function allAttributes(call: WebCall, entity: Entity, cast: Segment | undefined): Answer {
+  const base = contextOf(entity, "Attributes");
+  const all = [...entity.attributes.values()];
+  if (cast === undefined) return collection(call, base, attributes(entity, all, call.query.options));
+  if (!cast.name.startsWith(NAMESPACE)) throw segmentNotFound(cast.name);
+  const type = cast.name.slice(NAMESPACE.length);
+  const chosen = all.filter((attribute) => isOfType(attribute, type));
+  return collection(call, `${base}/${cast.name}`, attributes(entity, chosen, call.query.options));
 }
 
 function isOfType(attribute: Attribute, cast: string): boolean {
@@ -207,7 +214,7 @@ function oneAttribute(call: WebCall, entity: Entity, { key, cast, navigation }: 
   const context = `${call.api}/$metadata#EntityDefinitions('${entity.logicalName}')/Attributes`;
   if (navigation !== undefined) {
     const target = attributeNavigation(attribute)[navigation.name];
-    if (target == null) throw segmentNotFound(navigation.name);
+    if (target === undefined || target === null) throw segmentNotFound(navigation.name);
     return jsonAnswer(
       JSON.stringify({ "@odata.context": `${context}/${navigation.name}/$entity`, ...(target as Shape) }),
     );

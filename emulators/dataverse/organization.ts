@@ -33,6 +33,7 @@ export class Organization {
   readonly #sets = new Map<string, Entity>();
   readonly #tables = new Map<string, Table>();
   #version = FIRST_VERSION;
+  #journal: (() => void)[] | undefined;
   /** How often the organization was put back to an earlier moment. */
   restores = 0;
   /** Raised by every change of the schema. */
@@ -111,6 +112,29 @@ export class Organization {
 
   findTable(logicalName: string): Table | undefined {
     return this.#tables.get(logicalName);
+  }
+
+  /** Runs `work`; when it throws, everything that it did to rows is taken back. Transactions nest. Row versions given out stay used. */
+  transaction<T>(work: () => T): T {
+    const outer = this.#journal;
+    const journal: (() => void)[] = [];
+    this.#keepJournal(journal);
+    try {
+      const result = work();
+      outer?.push(...journal);
+      return result;
+    } catch (error) {
+      this.#keepJournal(undefined);
+      for (const undo of journal.toReversed()) undo();
+      throw error;
+    } finally {
+      this.#keepJournal(outer);
+    }
+  }
+
+  #keepJournal(journal: (() => void)[] | undefined): void {
+    this.#journal = journal;
+    for (const table of this.#tables.values()) table.journal = journal;
   }
 
   snapshot(): OrganizationSnapshot {

@@ -22,7 +22,7 @@ export function deleteRecord(writer: Writer, table: Table, id: string): void {
   if (table.row(id) === undefined) throw doesNotExist(logicalName, id);
   if (logicalName === "systemuser")
     throw new ApiError(405, "0x80040227", "A user cannot be deleted, only disabled.");
-  writer.plugIns?.before(logicalName, "Delete", id, {});
+  writer.plugIns.before({ entity: logicalName, message: "Delete", id, changes: {} });
   const dependencies = dependenciesOf(organization, table.entity);
   for (const dependency of dependencies) {
     if (dependency.behaviour === "Restrict" && pointing(dependency, logicalName, id).length > 0) {
@@ -36,7 +36,7 @@ export function deleteRecord(writer: Writer, table: Table, id: string): void {
   // First the record itself, so that a circle of cascades ends.
   table.delete(id, organization.nextVersion());
   for (const dependency of dependencies) followDependency(writer, dependency, logicalName, id);
-  writer.plugIns?.after(logicalName, "Delete", id);
+  writer.plugIns.after({ entity: logicalName, message: "Delete", id, changes: {} });
 }
 
 function followDependency(writer: Writer, dependency: Dependency, entity: string, id: string): void {

@@ -2,6 +2,7 @@ import { encode, timeText } from "./codec.ts";
 import { compute } from "./computed.ts";
 import { ApiError, doesNotExist } from "./errors.ts";
 import { businessUnitOf, fillOwner, fillState } from "./import.ts";
+import type { PlugIns } from "./plug-ins.ts";
 import type { Organization } from "./organization.ts";
 import type { Lookup, WireRecord, WireValue } from "./record.ts";
 import type { Attribute, Entity } from "./schema.ts";
@@ -18,20 +19,7 @@ export interface Writer {
   /** The real caller, when `caller` is impersonated. */
   readonly onBehalf?: string;
   /** Plug-ins of the organization. */
-  readonly plugIns?: PlugIns;
-}
-
-/** Code of the organization that runs inside its writes. */
-export interface PlugIns {
-  /** May change what is written, or throw {@link ApiError} to refuse it. */
-  before(
-    entity: string,
-    message: "Create" | "Update" | "Delete",
-    id: string,
-    changes: Record<string, WireValue>,
-  ): void;
-  /** Runs when the write is done; may write again. */
-  after(entity: string, message: "Create" | "Update" | "Delete", id: string): void;
+  readonly plugIns: PlugIns;
 }
 
 /** Creates a record with every rule of the platform; gives its row. */
@@ -42,7 +30,7 @@ export function createRecord(writer: Writer, table: Table, record: WireRecord): 
   const id = typeof given === "string" ? given.toLowerCase() : organization.newId();
   if (table.row(id) !== undefined) throw duplicateId();
   const changes: Record<string, WireValue> = { ...record };
-  writer.plugIns?.before(entity.logicalName, "Create", id, changes);
+  writer.plugIns.before({ entity: entity.logicalName, message: "Create", id, changes: changes });
   const draft = new Draft(table);
   apply(writer, draft, { ...changes, ...stateAndStatus(entity, changes, undefined) }, "create");
   fillDefaults(entity, draft);
@@ -56,7 +44,7 @@ export function createRecord(writer: Writer, table: Table, record: WireRecord): 
   compute(organization, draft);
   demandUniqueKeys(table, draft, id);
   const row = table.put(id, organization.nextVersion(), draft.texts);
-  writer.plugIns?.after(entity.logicalName, "Create", id);
+  writer.plugIns.after({ entity: entity.logicalName, message: "Create", id, changes: changes });
   return row;
 }
 
@@ -67,7 +55,7 @@ export function updateRecord(writer: Writer, table: Table, id: string, record: W
   const row = table.row(id);
   if (row === undefined) throw doesNotExist(entity.logicalName, id);
   const changes: Record<string, WireValue> = { ...record };
-  writer.plugIns?.before(entity.logicalName, "Update", id, changes);
+  writer.plugIns.before({ entity: entity.logicalName, message: "Update", id, changes: changes });
   const draft = new Draft(table, row);
   const state = draft.get("statecode");
   apply(
@@ -81,7 +69,7 @@ export function updateRecord(writer: Writer, table: Table, id: string, record: W
   compute(organization, draft);
   demandUniqueKeys(table, draft, id);
   const updated = table.put(id, organization.nextVersion(), draft.texts);
-  writer.plugIns?.after(entity.logicalName, "Update", id);
+  writer.plugIns.after({ entity: entity.logicalName, message: "Update", id, changes: changes });
   return updated;
 }
 

@@ -208,14 +208,31 @@ export function attributeFrom(file: AttributeFile): Attribute {
 const PRIVILEGE_TYPES = ["Create", "Read", "Write", "Delete", "Assign", "Share", "Append", "AppendTo"];
 
 function privilegesOf(file: EntityFile): readonly Privilege[] {
-  if (file.privileges != null && file.privileges.length > 0) return file.privileges;
+  const given = file.privileges ?? [];
+  if (given.length > 0) return given;
   const subject = file.isActivity === true ? "Activity" : file.schemaName;
   return PRIVILEGE_TYPES.map((type) => ({ name: `prv${type}${subject}`, type }));
 }
 
+/** Names of one thing in the singular and the plural where the file leaves one out. */
+function displayNames(file: EntityFile): Pick<Entity, "displayName" | "displayCollectionName"> {
+  const displayName = file.displayName ?? file.schemaName;
+  return { displayName, displayCollectionName: file.displayCollectionName ?? `${displayName}s` };
+}
+
+/** The relationships and keys of a file, as lists of the entity's own. */
+function relationshipsOf(file: EntityFile): Pick<Entity, "manyToOne" | "oneToMany" | "manyToMany" | "keys"> {
+  return {
+    manyToOne: [...(file.manyToOneRelationships ?? [])],
+    oneToMany: [...(file.oneToManyRelationships ?? [])],
+    manyToMany: file.manyToManyRelationships ?? [],
+    keys: [...(file.keys ?? [])],
+  };
+}
+
 /** The entity that a schema file describes. Attributes are shared between emulators, the rest is its own. */
 export function entityFrom(file: EntityFile, attributes = file.attributes.map(attributeFrom)): Entity {
-  const { attributes: _a, manyToOneRelationships, oneToManyRelationships, ...traits } = file;
+  const { attributes: _a, manyToOneRelationships: _m, oneToManyRelationships: _o, ...traits } = file;
   return {
     logicalName: file.logicalName,
     schemaName: file.schemaName,
@@ -228,14 +245,10 @@ export function entityFrom(file: EntityFile, attributes = file.attributes.map(at
     isIntersect: file.isIntersect ?? false,
     isCustomEntity: file.isCustomEntity ?? false,
     attributes: new Map(attributes.map((attribute) => [attribute.logicalName, attribute])),
-    manyToOne: [...(manyToOneRelationships ?? [])],
-    oneToMany: [...(oneToManyRelationships ?? [])],
-    manyToMany: file.manyToManyRelationships ?? [],
-    keys: [...(file.keys ?? [])],
+    ...relationshipsOf(file),
     privileges: privilegesOf(file),
     traits,
-    displayName: file.displayName ?? file.schemaName,
-    displayCollectionName: file.displayCollectionName ?? `${file.displayName ?? file.schemaName}s`,
+    ...displayNames(file),
     changeTrackingEnabled: file.changeTrackingEnabled ?? false,
     canChangeTrackingBeEnabled: file.canChangeTrackingBeEnabled ?? true,
   };
@@ -244,11 +257,20 @@ export function entityFrom(file: EntityFile, attributes = file.attributes.map(at
 const SCHEMA_FOLDER = join(import.meta.dirname, "schema");
 let files: readonly { file: EntityFile; attributes: Attribute[] }[] | undefined;
 
-/** Fresh entities from the files in `schema/`, which are read once per process. */
-export function standardEntities(): Entity[] {
+function loaded(): readonly { file: EntityFile; attributes: Attribute[] }[] {
   files ??= readdirSync(SCHEMA_FOLDER)
     .filter((name) => name.endsWith(".json"))
     .map((name) => JSON.parse(readFileSync(join(SCHEMA_FOLDER, name), "utf8")) as EntityFile)
     .map((file) => ({ file, attributes: file.attributes.map(attributeFrom) }));
-  return files.map(({ file, attributes }) => entityFrom(file, attributes));
+  return files;
+}
+
+/** The definitions of the stock entities as the files in `schema/` hold them; read once per process. */
+export function standardFiles(): EntityFile[] {
+  return loaded().map(({ file }) => file);
+}
+
+/** Fresh entities from the files in `schema/`. */
+export function standardEntities(): Entity[] {
+  return loaded().map(({ file, attributes }) => entityFrom(file, attributes));
 }

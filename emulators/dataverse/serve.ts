@@ -81,24 +81,26 @@ interface Serving {
 }
 
 async function respond(serving: Serving, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const headers = flatHeaders(incoming);
+  const url = `${serving.scheme}://${headers["host"] ?? "127.0.0.1"}${incoming.url ?? "/"}`;
+  const request = { method: incoming.method ?? "GET", url, headers, body: await text(incoming) };
+  const answer = await serving.emulator.answer(request);
+  const accepts = serving.gzip && /\bgzip\b/.test(headers["accept-encoding"] ?? "");
+  const body = await bytes(serving, answer, accepts);
+  if (body.encoded) answer.headers["Content-Encoding"] = "gzip";
+  if (!BODILESS.has(answer.status)) answer.headers["Content-Length"] = String(body.bytes.length);
+  outgoing.writeHead(answer.status, answer.headers);
+  outgoing.end(incoming.method === "HEAD" ? undefined : body.bytes);
+}
+
+const BODILESS: ReadonlySet<number> = new Set([204, 304]);
+
+function flatHeaders(incoming: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
   }
-  const url = `${serving.scheme}://${headers["host"] ?? "127.0.0.1"}${incoming.url ?? "/"}`;
-  const answer = await serving.emulator.answer({
-    method: incoming.method ?? "GET",
-    url,
-    headers,
-    body: await text(incoming),
-  });
-  const accepts = serving.gzip && /\bgzip\b/.test(headers["accept-encoding"] ?? "");
-  const body = await bytes(serving, answer, accepts);
-  if (body.encoded) answer.headers["Content-Encoding"] = "gzip";
-  if (answer.status !== 204 && answer.status !== 304)
-    answer.headers["Content-Length"] = String(body.bytes.length);
-  outgoing.writeHead(answer.status, answer.headers);
-  outgoing.end(incoming.method === "HEAD" ? undefined : body.bytes);
+  return headers;
 }
 
 async function text(incoming: IncomingMessage): Promise<string> {

@@ -1,8 +1,20 @@
+/** Records of an entity that agree in all these columns count as duplicates. */
+export interface DuplicateRule {
+  readonly entity: string;
+  readonly attributes: readonly string[];
+}
+
 /**
  * How the emulated service behaves where it can be configured, or where public documents leave the answer open.
  * Everything can be changed while it runs. `docs/emulator.md` lists which of these are assumptions.
  */
 export interface Settings {
+  /** Applied to creates when the client sends `MSCRM.SuppressDuplicateDetection: false`. */
+  duplicateRules: DuplicateRule[];
+  /** Status of code 0x80040333: documented both ways. */
+  duplicateStatus: 412 | 500;
+  /** Whether the application user may act on behalf of others. */
+  impersonation: boolean;
   /** Largest page, and the page when the client asks for none. */
   pageLimit: number;
   /** Status of an expired delta token (code 0x80044352). Open question. */
@@ -29,6 +41,9 @@ export interface Settings {
 
 export function defaultSettings(): Settings {
   return {
+    duplicateRules: [],
+    duplicateStatus: 412,
+    impersonation: true,
     pageLimit: 5000,
     expiredTokenStatus: 400,
     annotationsDropDeltaLink: false,

@@ -35,6 +35,8 @@ export class Table {
   #deletions: Deletion[] = [];
   /** Raised by every change of the rows, so that kept query results know when they are old. */
   changes = 0;
+  /** While a transaction runs: how to take back what it did, last first. */
+  journal: (() => void)[] | undefined;
 
   constructor(entity: Entity) {
     this.entity = entity;
@@ -66,15 +68,24 @@ export class Table {
 
   put(id: string, version: number, texts: readonly (string | undefined)[]): Row {
     const row = { id, version, packed: pack(texts) };
-    this.#take(id);
+    const previous = this.#take(id);
     this.#insert(row);
+    this.journal?.push(() => {
+      this.#take(id);
+      if (previous !== undefined) this.#insert(previous);
+    });
     return row;
   }
 
   /** Removes a record and logs the deletion under `version`; false when it is not there. */
   delete(id: string, version: number): boolean {
-    if (!this.#take(id)) return false;
+    const previous = this.#take(id);
+    if (previous === undefined) return false;
     this.#deletions.push({ id, version });
+    this.journal?.push(() => {
+      this.#deletions.pop();
+      this.#insert(previous);
+    });
     return true;
   }
 
@@ -146,14 +157,14 @@ export class Table {
     this.changes += 1;
   }
 
-  #take(id: string): boolean {
+  #take(id: string): Row | undefined {
     const row = this.#rows.get(id);
-    if (row === undefined) return false;
+    if (row === undefined) return undefined;
     this.#rows.delete(id);
     this.#byId.remove(row);
     this.#byVersion.remove(row);
     this.changes += 1;
-    return true;
+    return row;
   }
 }
 

@@ -126,13 +126,8 @@ function initialPage(call: WebCall, table: Table, pageSize: number, cookie: Cook
   const { entity } = table;
   const positions = new Map(cookie?.last);
   const start = Number(positions.get("snapshot") ?? call.organization.version);
-  const rows: Row[] = [];
-  let more = false;
-  for (const row of table.inIdOrder(positions.get(entity.primaryIdAttribute)?.slice(1, -1))) {
-    more = rows.length >= pageSize;
-    if (more) break;
-    rows.push(row);
-  }
+  const after = positions.get(entity.primaryIdAttribute)?.slice(1, -1);
+  const { taken: rows, more } = upTo(table.inIdOrder(after), pageSize);
   const page = {
     context: contextOf(call, entity.entitySetName),
     rows,
@@ -176,36 +171,63 @@ interface DeltaPosition {
   readonly span: Span;
 }
 
+/** Where a delta stands between two pages. */
+interface Progress {
+  /** Version of the last changed row that was shown. */
+  readonly shown: number;
+  /** Version of the last deletion that was shown. */
+  readonly deleted: number;
+}
+
+function progressOf(cookie: Cookie | undefined, span: Span): Progress {
+  const positions = new Map(cookie?.last);
+  return {
+    shown: Number(positions.get("versionnumber") ?? span.start),
+    deleted: Number(positions.get("deleted") ?? 0),
+  };
+}
+
+/** At most `limit` values, and whether there are more. */
+function upTo<T>(values: Iterable<T>, limit: number): { taken: T[]; more: boolean } {
+  const taken: T[] = [];
+  for (const value of values) {
+    if (taken.length >= limit) return { taken, more: true };
+    taken.push(value);
+  }
+  return { taken, more: false };
+}
+
 /** A page of a delta: changed rows by version, and when they are through, deletions. */
 function deltaPage(call: WebCall, table: Table, pageSize: number, { cookie, span }: DeltaPosition): Answer {
-  const { entity } = table;
-  const positions = new Map(cookie?.last);
-  const deletedUpTo = Number(positions.get("deleted") ?? 0);
-  const rows: Row[] = [];
-  let more = false;
-  for (const row of changedRows(table, span, Number(positions.get("versionnumber") ?? span.start))) {
-    more = rows.length >= pageSize;
-    if (more) break;
-    rows.push(row);
-  }
-  const remaining = more ? [] : removals(call, table, span).filter(({ version }) => version > deletedUpTo);
-  const deleted = remaining.slice(0, pageSize - rows.length);
-  more ||= deleted.length < remaining.length;
-  const context = `${call.api}/$metadata#${entity.entitySetName}/$deletedEntity`;
+  const { entitySetName } = table.entity;
+  const before = progressOf(cookie, span);
+  const rows = upTo(changedRows(table, span, before.shown), pageSize);
+  const left = rows.more ? [] : removals(call, table, span).filter(({ version }) => version > before.deleted);
+  const deleted = upTo(left, pageSize - rows.taken.length);
+  const context = `${call.api}/$metadata#${entitySetName}/$deletedEntity`;
   const page: Page = {
-    context: `${contextOf(call, entity.entitySetName)}/$delta`,
-    rows,
+    context: `${contextOf(call, entitySetName)}/$delta`,
+    rows: rows.taken,
     writer: writerFor(call, table),
-    deleted: deleted.map(({ id }) => `{"@odata.context":"${context}","id":"${id}","reason":"deleted"}`),
+    deleted: deleted.taken.map(({ id }) => `{"@odata.context":"${context}","id":"${id}","reason":"deleted"}`),
     applied: applied(call),
   };
-  if (!more) return pageAnswer(call, { ...page, before: deltaLinkMember(call, span.end) });
+  if (!rows.more && !deleted.more)
+    return pageAnswer(call, { ...page, before: deltaLinkMember(call, span.end) });
+  const after = {
+    shown: rows.taken.at(-1)?.version ?? before.shown,
+    deleted: deleted.taken.at(-1)?.version ?? before.deleted,
+  };
+  const next = deltaCookie((cookie?.page ?? 0) + 1, span, after);
+  return pageAnswer(call, { ...page, nextLink: nextLink(address(call), call.query, next) });
+}
+
+function deltaCookie(page: number, span: Span, progress: Progress): Cookie {
   const last: [string, string][] = [
-    ["versionnumber", String(rows.at(-1)?.version ?? positions.get("versionnumber") ?? span.start)],
-    ["deleted", String(deleted.at(-1)?.version ?? deletedUpTo)],
+    ["versionnumber", String(progress.shown)],
+    ["deleted", String(progress.deleted)],
     ["start", String(span.start)],
     ["end", String(span.end)],
   ];
-  const next = { page: (cookie?.page ?? 0) + 1, first: last, last, tracking: true };
-  return pageAnswer(call, { ...page, nextLink: nextLink(address(call), call.query, next) });
+  return { page, first: last, last, tracking: true };
 }

@@ -3,7 +3,7 @@ import { compareDecimals, fixed } from "./decimal.ts";
 import { ApiError, doesNotExist, invalidArgument } from "./errors.ts";
 import type { Organization } from "./organization.ts";
 import type { Lookup, WireValue } from "./record.ts";
-import type { Attribute, Entity } from "./schema.ts";
+import type { Attribute, Entity, Option } from "./schema.ts";
 
 /** The stored text of a value that a caller writes, checked against length, range, choices and lookup targets. */
 export function checkedText(
@@ -52,7 +52,7 @@ function normalized(entity: Entity, attribute: Attribute, value: WireValue): str
       throw new ApiError(
         400,
         "0x80040239",
-        `The date-time format for ${String(value)} is invalid for '${attribute.logicalName}' of '${entity.logicalName}'.`,
+        `The date-time format for ${JSON.stringify(value)} is invalid for '${attribute.logicalName}' of '${entity.logicalName}'.`,
       );
     }
     throw invalidArgument(error instanceof Error ? error.message : String(error));
@@ -125,27 +125,28 @@ export function stateAndStatus(
   given: Readonly<Record<string, WireValue>>,
   current: number | undefined,
 ): Record<string, WireValue> {
-  const states = entity.attributes.get("statecode")?.optionSet?.options;
-  const statuses = entity.attributes.get("statuscode")?.optionSet?.options ?? [];
-  if (states === undefined) return {};
-  const state = given["statecode"] ?? null;
-  const status = given["statuscode"] ?? null;
-  if (state === null && status === null) return {};
-  const target = state === null ? (current ?? states[0]?.value ?? 0) : Number(state);
-  if (status === null) {
-    const chosen = states.find((option) => option.value === target)?.defaultStatus;
-    return {
-      statecode: target,
-      statuscode: chosen ?? statuses.find((option) => option.state === target)?.value ?? null,
-    };
-  }
-  const known = statuses.find((option) => option.value === Number(status));
-  if (known === undefined || (known.state !== undefined && known.state !== target)) {
-    throw new ApiError(
-      400,
-      "0x80048408",
-      `State code is invalid or state code is valid but status code is invalid for a specified state code. ${String(status)} is not a valid status code for state code ${target} on ${entity.logicalName}.`,
-    );
-  }
-  return { statecode: target, statuscode: Number(status) };
+  const { statecode: state = null, statuscode: status = null } = given;
+  const first = optionsOf(entity, "statecode")[0];
+  if (first === undefined || (state === null && status === null)) return {};
+  const target = state === null ? (current ?? first.value) : Number(state);
+  if (status === null) return { statecode: target, statuscode: defaultStatus(entity, target) };
+  const known = optionsOf(entity, "statuscode").find((option) => option.value === Number(status));
+  if (known !== undefined && (known.state ?? target) === target)
+    return { statecode: target, statuscode: known.value };
+  throw new ApiError(
+    400,
+    "0x80048408",
+    `State code is invalid or state code is valid but status code is invalid for a specified state code. ${JSON.stringify(status)} is not a valid status code for state code ${target} on ${entity.logicalName}.`,
+  );
+}
+
+function optionsOf(entity: Entity, name: string): readonly Option[] {
+  return entity.attributes.get(name)?.optionSet?.options ?? [];
+}
+
+/** The status that a record gets when only its state is set. */
+export function defaultStatus(entity: Entity, state: number): number | null {
+  const chosen = optionsOf(entity, "statecode").find((option) => option.value === state);
+  const first = optionsOf(entity, "statuscode").find((option) => option.state === state);
+  return chosen?.defaultStatus ?? first?.value ?? null;
 }

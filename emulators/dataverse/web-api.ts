@@ -1,6 +1,6 @@
-import { keyText, segments } from "./address.ts";
+import { segments } from "./address.ts";
 import type { Segment } from "./address.ts";
-import { badQuery, methodNotAllowed, segmentNotFound } from "./errors.ts";
+import { methodNotAllowed, segmentNotFound } from "./errors.ts";
 import { readCount, readEntitySet } from "./entity-set.ts";
 import {
   retrievePrincipalAccess,
@@ -13,6 +13,9 @@ import { jsonAnswer } from "./message.ts";
 import { entityDefinitions, globalOptionSets } from "./metadata.ts";
 import { parseGuid } from "./random.ts";
 import { readable, readMember, readRecord } from "./record-read.ts";
+import { nothingAt, parseKey, rowAt } from "./reference.ts";
+import { writeMember, writeReference } from "./members.ts";
+import { postRecord, writeRecord } from "./writes.ts";
 import type { Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
 
@@ -57,24 +60,49 @@ function serviceDocument(call: WebCall): Answer {
 function setAnswer(call: WebCall, table: Table, rest: readonly Segment[]): Answer {
   const [next, beyond] = rest;
   if (beyond !== undefined) throw segmentNotFound(beyond.name);
+  if (next === undefined && call.request.method === "POST") return postRecord(call, table);
   if (call.request.method !== "GET") throw methodNotAllowed(call.request.method);
   if (next === undefined) return readEntitySet(call, table);
   if (next.name === "$count") return readCount(call, table);
   throw segmentNotFound(next.name);
 }
 
-function recordAnswer(call: WebCall, table: Table, key: string, rest: readonly Segment[]): Answer {
-  const id = parseGuid(keyText(key.replace(/^\w+=/, "")));
-  if (id === undefined) throw badQuery(`'${key}' is not a valid key for '${table.entity.entitySetName}'.`);
-  const [member, beyond] = rest;
-  if (member !== undefined && table.entity.logicalName === "systemuser") {
-    const bound = member.name.replace("Microsoft.Dynamics.CRM.", "");
-    if (bound === "RetrieveUserPrivileges") return retrieveUserPrivileges(call, id);
-    if (bound === "RetrievePrincipalAccess") return retrievePrincipalAccess(call, id, member.key ?? "");
-  }
-  if (call.request.method !== "GET") throw methodNotAllowed(call.request.method);
-  const row = readable(call, table, id);
-  if (member === undefined) return readRecord(call, table, row);
+const NAMESPACE = "Microsoft.Dynamics.CRM.";
+
+function recordAnswer(call: WebCall, table: Table, keyText: string, rest: readonly Segment[]): Answer {
+  const [member, next, beyond] = rest;
   if (beyond !== undefined) throw segmentNotFound(beyond.name);
-  return readMember(call, table, row, member.name);
+  const reading = call.request.method === "GET";
+  if (member === undefined && !reading) return writeRecord(call, table, keyText);
+  const key = parseKey(table, keyText);
+  const addressed = rowAt(table, key);
+  if (addressed === undefined) throw nothingAt(table, key);
+  if (member === undefined) return readRecord(call, table, readable(call, table, addressed.id));
+  if (member.name.startsWith(NAMESPACE)) return boundAnswer(call, table, addressed.id, member);
+  if (!reading) return memberWrite(call, table, { id: addressed.id, member, next });
+  if (next !== undefined) throw segmentNotFound(next.name);
+  return readMember(call, table, readable(call, table, addressed.id), member.name);
+}
+
+interface MemberAddress {
+  readonly id: string;
+  readonly member: Segment;
+  readonly next: Segment | undefined;
+}
+
+function memberWrite(call: WebCall, table: Table, { id, member, next }: MemberAddress): Answer {
+  if (next === undefined) return writeMember(call, table, id, member.name);
+  if (next.name !== "$ref") throw segmentNotFound(next.name);
+  const child = member.key === undefined ? undefined : parseGuid(member.key);
+  return writeReference(call, table, { id, name: member.name, child });
+}
+
+/** Functions and actions bound to a record. */
+function boundAnswer(call: WebCall, table: Table, id: string, member: Segment): Answer {
+  const name = member.name.slice(NAMESPACE.length);
+  if (table.entity.logicalName === "systemuser") {
+    if (name === "RetrieveUserPrivileges") return retrieveUserPrivileges(call, id);
+    if (name === "RetrievePrincipalAccess") return retrievePrincipalAccess(call, id, member.key ?? "");
+  }
+  throw segmentNotFound(member.name);
 }

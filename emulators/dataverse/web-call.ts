@@ -1,6 +1,7 @@
 import type { Access } from "./access.ts";
 import { badQuery } from "./errors.ts";
 import type { ApiRequest, Preferences, Query } from "./message.ts";
+import type { PlugIns } from "./plug-ins.ts";
 import type { Organization } from "./organization.ts";
 import type { Settings } from "./settings.ts";
 
@@ -11,6 +12,9 @@ export interface WebCall {
   readonly access: Access;
   /** The calling user's id. */
   readonly caller: string;
+  /** The user who really calls, when `caller` is impersonated. */
+  readonly onBehalf?: string;
+  readonly plugIns: PlugIns;
   readonly request: ApiRequest;
   /** Absolute address of the API without a slash at the end: `https://host/api/data/v9.2`. */
   readonly api: string;

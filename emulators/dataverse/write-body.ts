@@ -1,0 +1,197 @@
+import { badPayload, badQuery } from "./errors.ts";
+import type { ApiError } from "./errors.ts";
+import { findProperty } from "./columns.ts";
+import { ExactNumber, isArray, isObject, parseExactly } from "./json-body.ts";
+import type { Json, JsonObject } from "./json-body.ts";
+import { collectionOf, navigationOf } from "./navigation.ts";
+import type { Navigation } from "./navigation.ts";
+import type { Lookup, WireValue } from "./record.ts";
+import { resolveReference } from "./reference.ts";
+import type { Attribute, Entity } from "./schema.ts";
+import type { WebCall } from "./web-call.ts";
+
+/** A record that is to be created along with the one that holds it. */
+export interface Nested {
+  readonly entity: string;
+  /** The lookup that ties the two together: on the holder, or on the nested record. */
+  readonly attribute: string;
+  readonly body: JsonObject;
+}
+
+/** A write's body, understood. */
+export interface WriteBody {
+  readonly changes: Record<string, WireValue>;
+  /** Records to create first, whose ids the holder's lookups take. */
+  readonly parents: readonly Nested[];
+  /** Records to create afterwards, pointing to the holder. */
+  readonly children: readonly Nested[];
+  /** Existing records that shall point to the holder. */
+  readonly bound: readonly { readonly attribute: string; readonly record: Lookup }[];
+}
+
+/** The JSON object of a request. */
+export function bodyObject(call: WebCall, setName: string): JsonObject {
+  let value: Json;
+  try {
+    value = parseExactly(call.request.body);
+  } catch {
+    throw badPayload(setName, "Microsoft.OData.ODataException: The request body is not valid JSON.");
+  }
+  if (!isObject(value)) throw badPayload(setName, "Microsoft.OData.ODataException: An object was expected.");
+  return value;
+}
+
+interface Parts {
+  readonly changes: Record<string, WireValue>;
+  readonly parents: Nested[];
+  readonly children: Nested[];
+  readonly bound: { attribute: string; record: Lookup }[];
+}
+
+/** Reads the properties, bindings and nested records of a write. */
+export function readBody(call: WebCall, entity: Entity, body: JsonObject): WriteBody {
+  const parts: Parts = { changes: {}, parents: [], children: [], bound: [] };
+  for (const [name, value] of Object.entries(body)) {
+    if (name.endsWith("@odata.bind"))
+      readBinding(call, entity, parts, { name: name.slice(0, -"@odata.bind".length), value });
+    else if (!name.includes("@")) readMember(call, entity, parts, { name, value });
+  }
+  return parts;
+}
+
+interface Member {
+  readonly name: string;
+  readonly value: Json;
+}
+
+function readMember(call: WebCall, entity: Entity, parts: Parts, member: Member): void {
+  const { name, value } = member;
+  const attribute = findProperty(entity, name);
+  if (attribute !== undefined && attribute.property === name) {
+    if (attribute.kind === "lookup") throw directLookup(entity);
+    parts.changes[attribute.logicalName] = typedValue(entity, attribute, value);
+    return;
+  }
+  const navigation = navigationOf(entity, name);
+  if (navigation !== undefined && (value === null || isObject(value))) {
+    if (value === null) parts.changes[navigation.attribute] = null;
+    else parts.parents.push({ entity: navigation.target, attribute: navigation.attribute, body: value });
+    return;
+  }
+  const collection = collectionOf(entity, name, call.organization.entities());
+  if (collection === undefined || !isArray(value)) throw invalidProperty(entity, name);
+  for (const child of value) {
+    if (isObject(child))
+      parts.children.push({ entity: collection.entity, attribute: collection.attribute, body: child });
+  }
+}
+
+function readBinding(call: WebCall, entity: Entity, parts: Parts, { name, value }: Member): void {
+  const navigation = navigationOf(entity, name);
+  if (navigation !== undefined && value === null) {
+    parts.changes[navigation.attribute] = null;
+    return;
+  }
+  if (navigation !== undefined && typeof value === "string") {
+    parts.changes[navigation.attribute] = target(call, navigation, value);
+    return;
+  }
+  const collection = collectionOf(entity, name, call.organization.entities());
+  if (collection === undefined || !isArray(value)) throw undeclared(entity, name);
+  for (const reference of value) {
+    if (typeof reference !== "string") throw undeclared(entity, name);
+    parts.bound.push({ attribute: collection.attribute, record: resolveReference(call, reference) });
+  }
+}
+
+function target(call: WebCall, navigation: Navigation, reference: string): Lookup {
+  const lookup = resolveReference(call, reference);
+  if (
+    lookup.entity === navigation.target ||
+    (navigation.target === "owner" && ["systemuser", "team"].includes(lookup.entity))
+  ) {
+    return lookup;
+  }
+  throw badQuery(
+    `The navigation property '${navigation.name}' leads to '${navigation.target}', not to '${lookup.entity}'.`,
+  );
+}
+
+function undeclared(entity: Entity, name: string): ApiError {
+  return badPayload(
+    entity.entitySetName,
+    `Microsoft.OData.ODataException: An undeclared property '${name}' which only has property annotations in the payload but no property value was found in the payload. In OData, only declared navigation properties and declared named streams can be represented as properties without values.`,
+  );
+}
+
+function invalidProperty(entity: Entity, name: string): ApiError {
+  const type = `Microsoft.Dynamics.CRM.${entity.logicalName}`;
+  return badPayload(
+    entity.entitySetName,
+    `Microsoft.Crm.CrmException: Invalid property '${name}' was found in entity '${type}'. ---> Microsoft.OData.ODataException: The property '${name}' does not exist on type '${type}'. Make sure to only use property names that are defined by the type.`,
+  );
+}
+
+function directLookup(entity: Entity): ApiError {
+  return badPayload(
+    entity.entitySetName,
+    "Microsoft.OData.ODataException: CRM do not support direct update of Entity Reference properties, Use Navigation properties instead.",
+  );
+}
+
+const EDM: Readonly<Record<string, string>> = {
+  text: "Edm.String",
+  choices: "Edm.String",
+  image: "Edm.Binary",
+  guid: "Edm.Guid",
+  datetime: "Edm.DateTimeOffset",
+  date: "Edm.Date",
+  integer: "Edm.Int32",
+  choice: "Edm.Int32",
+  bigint: "Edm.Int64",
+  decimal: "Edm.Decimal",
+  money: "Edm.Decimal",
+  double: "Edm.Double",
+  boolean: "Edm.Boolean",
+};
+
+const WHOLE = /^-?\d+$/;
+
+/** The value for a column, or the refusal of a literal of the wrong JSON type. */
+function typedValue(entity: Entity, attribute: Attribute, value: Json): WireValue {
+  if (value === null) return null;
+  const converted = converters[attribute.kind]?.(value);
+  if (converted !== undefined) return converted;
+  const literal = value instanceof ExactNumber ? value.text : String(typeof value === "object" ? "…" : value);
+  throw badPayload(
+    entity.entitySetName,
+    `Microsoft.OData.ODataException: Cannot convert the literal '${literal}' to the expected type '${EDM[attribute.kind] ?? "Edm.String"}'. ---> System.FormatException: Input string was not in a correct format.`,
+  );
+}
+
+type Converter = (value: Exclude<Json, null>) => WireValue | undefined;
+
+const asText: Converter = (value) => (typeof value === "string" ? value : undefined);
+const asWhole: Converter = (value) =>
+  value instanceof ExactNumber && WHOLE.test(value.text) ? Number(value.text) : undefined;
+const asDigits: Converter = (value) => {
+  if (value instanceof ExactNumber) return value.text;
+  return typeof value === "string" && value !== "" && !Number.isNaN(Number(value)) ? value : undefined;
+};
+
+const converters: Readonly<Record<string, Converter>> = {
+  text: asText,
+  choices: asText,
+  image: asText,
+  guid: asText,
+  datetime: asText,
+  date: (value) =>
+    typeof value === "string" && (value === "" || /^\d{4}-\d\d-\d\d$/.test(value)) ? value : undefined,
+  integer: asWhole,
+  choice: asWhole,
+  bigint: (value) => (value instanceof ExactNumber && WHOLE.test(value.text) ? value.text : undefined),
+  decimal: asDigits,
+  money: asDigits,
+  double: (value) => (value instanceof ExactNumber ? Number(value.text) : undefined),
+  boolean: (value) => (typeof value === "boolean" ? value : undefined),
+};

@@ -1,0 +1,176 @@
+import { ApiError, badQuery, methodNotAllowed } from "./errors.ts";
+import type { Answer } from "./message.ts";
+import { emptyAnswer, jsonAnswer } from "./message.ts";
+import { etagOf, recordBody } from "./record-read.ts";
+import { deleteRecord } from "./record-deletes.ts";
+import { createRecord, duplicateId, updateRecord } from "./record-writes.ts";
+import type { Writer } from "./record-writes.ts";
+import type { WireRecord, WireValue } from "./record.ts";
+import { nothingAt, parseKey, rowAt } from "./reference.ts";
+import type { RecordKey } from "./reference.ts";
+import type { Row, Table } from "./table.ts";
+import type { WebCall } from "./web-call.ts";
+import { demandNoDuplicates } from "./duplicates.ts";
+import { bodyObject, readBody } from "./write-body.ts";
+import type { JsonObject } from "./json-body.ts";
+
+/** The writer that a call makes of its caller. */
+export function writerOf(call: WebCall): Writer {
+  const { organization, settings, caller, onBehalf, plugIns } = call;
+  return { organization, settings, caller, plugIns, ...(onBehalf === undefined ? {} : { onBehalf }) };
+}
+
+/** Answers `POST leads`. */
+export function postRecord(call: WebCall, table: Table): Answer {
+  const body = bodyObject(call, table.entity.entitySetName);
+  const row = call.organization.transaction(() => createFrom(call, table, body));
+  return written(call, table, row, { status: 201, address: addressOf(call, table, row.id) });
+}
+
+export function addressOf(call: WebCall, table: Table, id: string): string {
+  return `${call.api}/${table.entity.entitySetName}(${id})`;
+}
+
+/** Creates the record of a body with everything nested in it; gives its row. */
+export function createFrom(call: WebCall, table: Table, body: JsonObject, extra: WireRecord = {}): Row {
+  const { entity } = table;
+  call.access.demand(call.caller, entity, "Create");
+  const { changes, parents, children, bound } = readBody(call, entity, body);
+  Object.assign(changes, { ...extra, ...changes });
+  for (const parent of parents) {
+    const other = call.organization.table(parent.entity);
+    changes[parent.attribute] = { entity: parent.entity, id: createFrom(call, other, parent.body).id };
+  }
+  demandOwnerCanRead(call, table, changes["ownerid"]);
+  demandNoDuplicates(call, table, changes);
+  const row = createRecord(writerOf(call), table, changes);
+  const self = { entity: entity.logicalName, id: row.id };
+  for (const child of children)
+    createFrom(call, call.organization.table(child.entity), child.body, { [child.attribute]: self });
+  for (const { attribute, record } of bound) {
+    updateRecord(writerOf(call), call.organization.table(record.entity), record.id, { [attribute]: self });
+  }
+  return row;
+}
+
+/** Updates a row from a body, when the caller may. */
+export function updateFrom(call: WebCall, table: Table, id: string, body: JsonObject): Row {
+  const { changes, parents, children, bound } = readBody(call, table.entity, body);
+  if (parents.length + children.length + bound.length > 0) {
+    throw badQuery("Nested records are not supported in an update.");
+  }
+  demandWritable(call, table, id, "Write");
+  if (changes["ownerid"] !== undefined) call.access.demand(call.caller, table.entity, "Assign");
+  demandOwnerCanRead(call, table, changes["ownerid"]);
+  return updateRecord(writerOf(call), table, id, changes);
+}
+
+/** A new owner must be able to read what is given to them. */
+function demandOwnerCanRead(call: WebCall, table: Table, owner: WireValue | undefined): void {
+  if (typeof owner !== "object" || owner === null || owner.entity !== "systemuser") return;
+  call.access.demand(owner.id, table.entity, "Read");
+}
+
+/** Refuses when the caller's privilege does not reach this row. */
+export function demandWritable(call: WebCall, table: Table, id: string, type: "Write" | "Delete"): void {
+  const depth = call.access.demand(call.caller, table.entity, type);
+  const row = table.row(id);
+  if (depth !== "user" || row === undefined || table.text(row, "ownerid")?.slice(1, 37) === call.caller)
+    return;
+  throw new ApiError(
+    403,
+    "0x80048306",
+    `SecLib::AccessCheckEx failed. User ${call.caller} may not ${type.toLowerCase()} ${table.entity.logicalName} ${id}.`,
+  );
+}
+
+/** What an upsert or update found and did, for its answer. */
+interface Written {
+  /** 201 for a create, 200 for an update: shown only with a representation. */
+  readonly status: 200 | 201;
+  readonly address: string;
+}
+
+function written(call: WebCall, table: Table, row: Row, { status, address }: Written): Answer {
+  if (!call.prefer.representation) return emptyAnswer({ Location: address, "OData-EntityId": address });
+  const headers = { ETag: etagOf(row), "Preference-Applied": "return=representation" };
+  return jsonAnswer(recordBody(call, table, row), headers, status);
+}
+
+/** Answers `PATCH`, `PUT` and `DELETE` of a record by key, with their preconditions. */
+export function writeRecord(call: WebCall, table: Table, keyText: string): Answer {
+  const key = parseKey(table, keyText);
+  switch (call.request.method) {
+    case "PATCH":
+      return patch(call, table, key);
+    case "DELETE":
+      return remove(call, table, key);
+    default:
+      throw methodNotAllowed(call.request.method);
+  }
+}
+
+function condition(call: WebCall, name: "if-match" | "if-none-match"): string | undefined {
+  const value = call.request.headers[name];
+  // Clients send the text "null" to keep caches from answering.
+  return value === "null" ? undefined : value;
+}
+
+function demandVersion(call: WebCall, row: Row): void {
+  const wanted = condition(call, "if-match");
+  if (wanted === undefined || wanted === "*" || wanted === etagOf(row)) return;
+  throw new ApiError(
+    412,
+    "0x80060882",
+    "The version of the existing record doesn't match the RowVersion property provided.",
+  );
+}
+
+function patch(call: WebCall, table: Table, key: RecordKey): Answer {
+  const row = rowAt(table, key);
+  const body = bodyObject(call, table.entity.entitySetName);
+  if (row === undefined) {
+    if (condition(call, "if-match") !== undefined) throw nothingAt(table, key);
+    const created = call.organization.transaction(() =>
+      createFrom(call, table, upsertBody(table, key, body), keyRecord(key)),
+    );
+    return written(call, table, created, { status: 201, address: keyAddress(call, table, key) });
+  }
+  if (condition(call, "if-none-match") === "*") throw duplicateId();
+  demandVersion(call, row);
+  const updated = call.organization.transaction(() =>
+    updateFrom(call, table, row.id, withoutKeys(key, body)),
+  );
+  return written(call, table, updated, { status: 200, address: keyAddress(call, table, key) });
+}
+
+/** An upsert by alternate key answers with the key, not with the id. */
+function keyAddress(call: WebCall, table: Table, key: RecordKey): string {
+  return addressOf(call, table, key.kind === "id" ? key.id : key.text);
+}
+
+/** The columns that a key gives to a record created by it; the body's own values come before them. */
+export function keyRecord(key: RecordKey): WireRecord {
+  if (key.kind === "id") return {};
+  return Object.fromEntries([...key.values].map(([attribute, value]) => [attribute.logicalName, value]));
+}
+
+export function upsertBody(table: Table, key: RecordKey, body: JsonObject): JsonObject {
+  return key.kind === "id" ? { ...body, [table.entity.primaryIdAttribute]: key.id } : body;
+}
+
+/** Columns of the key in the body of an update are dropped. */
+export function withoutKeys(key: RecordKey, body: JsonObject): JsonObject {
+  if (key.kind === "id") return body;
+  const names = new Set([...key.values.keys()].map(({ property }) => property));
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.has(name)));
+}
+
+function remove(call: WebCall, table: Table, key: RecordKey): Answer {
+  const row = rowAt(table, key);
+  if (row === undefined) throw nothingAt(table, key);
+  demandWritable(call, table, row.id, "Delete");
+  demandVersion(call, row);
+  call.organization.transaction(() => deleteRecord(writerOf(call), table, row.id));
+  return emptyAnswer();
+}
