@@ -97,7 +97,7 @@ function attributeOf(
     ...limitsOf(detail),
     ...present("choices", choicesOf(detail)),
     ...(type === "DateTime" ? { dateBehavior: behaviorOf(detail) } : {}),
-    ...(isLookup(type) ? { targets: detail?.Targets ?? Object.keys(navigation), navigation } : {}),
+    ...(isLookup(type) ? lookupOf(detail, navigation) : {}),
   };
 }
 
@@ -109,6 +109,19 @@ function limitsOf(
     ...present("precision", detail?.Precision),
     ...present("minValue", detail?.MinValue),
     ...present("maxValue", detail?.MaxValue),
+  };
+}
+
+function lookupOf(
+  detail: DetailAnswer | undefined,
+  navigation: Readonly<Record<string, string>>,
+): Pick<Attribute, "targets" | "navigation"> {
+  const targets = detail?.Targets ?? Object.keys(navigation);
+  // Owners are related to the abstract table `owner`; one navigation property serves users and teams.
+  const pairs = targets.map((target) => [target, navigation[target] ?? navigation["owner"]] as const);
+  return {
+    targets,
+    navigation: Object.fromEntries(pairs.flatMap(([target, name]) => (name ? [[target, name]] : []))),
   };
 }
 

@@ -83,7 +83,8 @@ export const readDetails = reader(details, "a list of column definitions");
 export const readWhoAmI = reader(whoAmI, "a WhoAmI answer");
 export const readTotals = reader(totals, "a count of records");
 
-function reader<T>(shape: z.ZodType<T>, what: string): (text: string) => T {
+/** Makes a reader that answers `unexpected_answer` where the text has another shape. */
+export function reader<T>(shape: z.ZodType<T>, what: string): (text: string) => T {
   return (text) => {
     const { success, data, error } = shape.safeParse(parseJson(text));
     if (success) return data;

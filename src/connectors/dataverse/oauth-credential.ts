@@ -71,7 +71,7 @@ export function oauthCredential(signIn: OAuthSignIn, surroundings: OAuthSurround
 }
 
 function tokenEndpoint(signIn: OAuthSignIn): URL {
-  const authority = checkedAddress(signIn.authority, "The authority").href.replace(/\/+$/u, "");
+  const authority = checkedAddress(signIn.authority, "authority").href.replace(/\/+$/u, "");
   if (signIn.endpoint === "adfs") return new URL(`${authority.replace(/\/adfs$/u, "")}/adfs/oauth2/token`);
   const tenant = signIn.tenant === undefined ? "" : `/${encodeURIComponent(signIn.tenant)}`;
   return new URL(`${authority}${tenant}/oauth2/v2.0/token`);

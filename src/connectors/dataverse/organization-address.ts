@@ -26,12 +26,9 @@ export interface OrganizationAddress {
 
 /** @throws SyncError `configuration_invalid`, `insecure_address` */
 export function organizationAddress(options: AddressOptions): OrganizationAddress {
-  const url = checkedAddress(options.url, "The Dynamics address");
+  const url = checkedAddress(options.url, "address");
   const resource = `${url.origin}${url.pathname}`.replace(/\/+$/u, "");
-  const origins = [
-    url,
-    ...(options.aliases ?? []).map((alias) => checkedAddress(alias, "An alias of the address")),
-  ];
+  const origins = [url, ...(options.aliases ?? []).map((alias) => checkedAddress(alias, "alias"))];
   const own = new Set(origins.map(canonicalOrigin));
   return {
     resource,

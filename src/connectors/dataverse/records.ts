@@ -57,7 +57,7 @@ export function readCollection(text: string): Collection {
 const ETAG = /^W\/"(\d+)"$/u;
 
 /** The row version stands in the etag, `W/"915244"`; the Web API writes `versionnumber` there. */
-function versionOf(fields: Fields, entity: string): string {
+export function versionOf(fields: Fields, entity: string): string {
   const etag = fields["@odata.etag"];
   const [, version] = typeof etag === "string" ? (ETAG.exec(etag) ?? []) : [];
   if (version !== undefined) return version;

@@ -32,6 +32,7 @@ export const PLATFORM = {
   changeTrackingOff: "0x80072491",
   recordMissing: "0x80040217",
   segmentMissing: "0x8006088a",
+  noRole: "0x80042f09",
 } as const;
 
 /** Codes that mean the same whatever the status is; in lower case. */
@@ -52,7 +53,7 @@ const BY_PLATFORM_CODE: ReadonlyMap<string, ErrorCode> = new Map([
   // Privilege denied, access denied, no role at all.
   ["0x80040220", "permission_missing"],
   ["0x80048306", "permission_missing"],
-  ["0x80042f09", "permission_missing"],
+  [PLATFORM.noRole, "permission_missing"],
   [PLATFORM.expiredVersionStamp, "history_lost"],
   [PLATFORM.changeTrackingOff, "change_tracking_off"],
   [PLATFORM.segmentMissing, "entity_missing"],

@@ -24,6 +24,7 @@ import { organizationAddress } from "./organization-address.ts";
 import type { ServiceLimits } from "./service-signs.ts";
 import type { SignIn } from "./sign-in.ts";
 import { credentialFor } from "./sign-in.ts";
+import { readVersions } from "./versions.ts";
 
 export interface DataverseOptions extends AddressOptions {
   readonly signIn: SignIn | Credential;
@@ -50,6 +51,8 @@ export interface DataverseSource extends Source {
 /** What belongs together for one organization with one sign-in. */
 export interface Connection {
   readonly client: DataverseClient;
+  readonly tokens: TokenKeeper;
+  readonly transport: Transport;
   readonly limiter: AdaptiveLimiter;
   readonly timing: Timing;
   /** Requests sent so far, those of a sign-in to Entra left out: Microsoft's library sends them. */
@@ -77,6 +80,7 @@ export function openDataverse(options: DataverseOptions): DataverseSource {
     describe: async (names, signal) => describeOrganization(client, names, signal),
     changes: (request, signal) => feedPages(feeds, request, signal),
     existing: async (entity, ids, signal) => provenExisting(client, entity, ids, signal),
+    versions: async (entity, ids, signal) => readVersions(client, entity, ids, signal),
     counts: async (names, signal) => readCounts(client, names, signal),
     limits: () => ({ ...client.signs.report(), concurrency: limiter.report() }),
     close: async () => connection.close(),
@@ -100,6 +104,8 @@ export function connect(options: DataverseOptions): Connection {
   };
   return {
     client: new DataverseClient({ address, transport, tokens, limiter, retry }),
+    tokens,
+    transport,
     limiter,
     timing,
     requests: () => transport.requests,

@@ -7,32 +7,31 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/u;
 
 /**
  * Reads an address that a person typed.
- * @param setting name of the setting, for the message
+ * @param what which address it is, for the message and as the error's `field`: `address`, `authority`, …
  * @throws SyncError `configuration_invalid`, `insecure_address`
  */
-export function checkedAddress(text: string, setting: string): URL {
+export function checkedAddress(text: string, what: string): URL {
+  const facts = { field: what };
   if (!URL.canParse(text)) {
     throw new SyncError(
       "configuration_invalid",
-      `${setting} is not an address: it must begin with https://.`,
-      {
-        field: setting,
-      },
+      `The ${what} must begin with https:// and name a host.`,
+      facts,
     );
   }
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") {
-    throw new SyncError("configuration_invalid", `${setting} must not contain a user name or password.`, {
-      field: setting,
-    });
+    throw new SyncError(
+      "configuration_invalid",
+      `The ${what} must not contain a user name or password.`,
+      facts,
+    );
   }
   if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))) return url;
   throw new SyncError(
     "insecure_address",
-    `${setting} is ${url.protocol}//${url.host}, which is not encrypted.`,
-    {
-      field: setting,
-    },
+    `The ${what} ${url.protocol}//${url.host} is not encrypted.`,
+    facts,
   );
 }
 
