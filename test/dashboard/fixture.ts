@@ -1,0 +1,70 @@
+/**
+ * Serves the built dashboard with scripted statuses: for the browser tests, and for working on the dashboard by hand
+ * (`node test/dashboard/fixture.ts` plays every scene on port 8300).
+ */
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { pino } from "pino";
+import type { Status } from "../../src/core/status.ts";
+import { openServer } from "../../src/http/server.ts";
+import * as scenes from "./scenes.ts";
+
+export interface Fixture {
+  readonly url: string;
+  readonly port: number;
+  /** Ids of the connections that a cycle was asked for, in order. */
+  readonly syncs: readonly number[];
+  /** Tells a new status from now on; a failure in its place is told as one. */
+  show(status: Status | Error): void;
+  close(): Promise<void>;
+}
+
+/** @param port 0 takes a free one; a port that was just given up brings the server back under the same address. */
+export async function openFixture(first: Status | Error, port = 0): Promise<Fixture> {
+  let shown = first;
+  const listeners = new Set<() => void>();
+  const syncs: number[] = [];
+  const server = await openServer({
+    host: "127.0.0.1",
+    port,
+    async status() {
+      if (shown instanceof Error) throw shown;
+      return shown;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async syncNow(id) {
+      syncs.push(id);
+    },
+    dashboardFolder: path.join(import.meta.dirname, "../../dashboard/dist"),
+    log: pino({ level: "silent" }),
+  });
+  return {
+    url: server.url,
+    port: Number(new URL(server.url).port),
+    syncs,
+    show(status) {
+      shown = status;
+      for (const listener of listeners) listener();
+    },
+    close: () => server.close(),
+  };
+}
+
+if (import.meta.main) await play(await openFixture(scenes.copying(Date.now(), 0), 8300));
+
+async function play(fixture: Fixture): Promise<never> {
+  process.stdout.write(`Every scene in turn at ${fixture.url}\n`);
+  for (;;) {
+    for (let second = 0; second <= 90; second += 1) {
+      fixture.show(scenes.copying(Date.now(), second / 90));
+      await pause(1_000);
+    }
+    for (const scene of [scenes.following, scenes.resting, scenes.waiting, scenes.attention, scenes.empty]) {
+      fixture.show(scene(Date.now()));
+      await pause(20_000);
+    }
+  }
+}
