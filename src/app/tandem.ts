@@ -2,7 +2,7 @@
  * The application as the commands see it.
  */
 import type { OpenedDatabase, SyncResult, Tandem } from "../cli/tandem.ts";
-const checkOrganization = (_: unknown, __: unknown): never => { throw new Error("soon"); };
+import { checkOrganization } from "../connectors/dataverse/check.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Status } from "../core/status.ts";
 import type { AppDatabase } from "./database.ts";

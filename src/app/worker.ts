@@ -44,6 +44,9 @@ const WHOLE_READS = 2;
 
 const LIVE_POLL_MS = 5_000;
 
+/** How often a worker asks whether the organization was restored; always with its first cycle. */
+const HISTORY_MS = 15 * 60_000;
+
 /** Puts a worker together. @throws SyncError `configuration_invalid`, `insecure_address`, `database_unreachable` */
 export async function openWorker(parts: WorkerParts): Promise<Worker> {
   const { opened, settings, options, log } = parts;
@@ -78,12 +81,20 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     stored.id,
   );
   const pauses = new Pauses(settings.TANDEM_PAUSE_SECONDS);
-  const cycle = (signal: AbortSignal, approveDeletes = false): Promise<CycleReport> =>
-    connection.cycle(cycleSettings(settings, parts.entities, approveDeletes), signal);
+  let historyAt = -Infinity;
+  const cycle = (signal: AbortSignal, approveDeletes = false): Promise<CycleReport> => {
+    const checkHistory = performance.now() - historyAt >= HISTORY_MS;
+    if (checkHistory) historyAt = performance.now();
+    const wanted = cycleSettings(settings, parts.entities, { approveDeletes, checkHistory });
+    return connection.cycle(wanted, signal);
+  };
   return {
     connectionId: stored.id,
     cycle,
-    prepare: (signal) => connection.prepare(cycleSettings(settings, parts.entities, false), signal),
+    prepare: (signal) => {
+      const wanted = cycleSettings(settings, parts.entities, { approveDeletes: false, checkHistory: false });
+      return connection.prepare(wanted, signal);
+    },
     async cycleThenPause(signal) {
       try {
         const report = await cycle(signal);
@@ -106,13 +117,14 @@ export function entitiesOf(settings: Settings, further: readonly string[]): read
 function cycleSettings(
   settings: Settings,
   entities: readonly string[],
-  approveDeletes: boolean,
+  { approveDeletes, checkHistory }: { readonly approveDeletes: boolean; readonly checkHistory: boolean },
 ): CycleSettings {
   return {
     entities,
     pageSize: settings.TANDEM_PAGE_SIZE,
     livePollMs: LIVE_POLL_MS,
     wholeReads: WHOLE_READS,
+    checkHistory,
     guard: approveDeletes
       ? { count: Number.MAX_SAFE_INTEGER, share: 1 }
       : { count: settings.TANDEM_GUARD_COUNT, share: settings.TANDEM_GUARD_PERCENT / 100 },

@@ -53,6 +53,12 @@ export interface Source {
    */
   existing(entity: Entity, ids: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
 
+  /**
+   * The row versions of the given records as they are now; records that are not found are absent.
+   * @throws SyncError as `changes`.
+   */
+  versions(entity: Entity, ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+
   /** How many records the organization says it has, per entity; a snapshot up to a day old, absent when unknown. */
   counts(names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
 

@@ -34,6 +34,8 @@ export interface StoredEntity {
   readonly compare: "owed" | "open" | null;
   /** Position of the backfill under way; null when none has read a page yet. */
   readonly backfillPosition: Position | null;
+  /** The newest record applied so far: the witness that the organization's history still reaches to here. */
+  readonly witness: { readonly id: string; readonly version: string } | null;
   /** True while fields wait to be backfilled. */
   readonly backfill: boolean;
   /** True while a trouble of the entity is shown to people. */

@@ -7,6 +7,8 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { CycleCounts, CycleOutcome, Lease } from "../core/store-port.ts";
 import type { Connected, ConnectedEntity } from "./connect.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
+import type { HistoryCheck } from "./history.ts";
+import { checkHistory, vanished } from "./history.ts";
 import { settleCompare } from "./settle-compare.ts";
 import type { Turn } from "./turns.ts";
 import { takeTurns } from "./turns.ts";
@@ -54,11 +56,13 @@ export class Cycle {
     this.#id = await store.beginCycle(this.#lease);
     const walks = this.#connected.entities.flatMap((entity) => this.#walksOf(entity));
     try {
+      const history = await this.#history(walks, signal);
       await takeTurns(walks, {
         settings: this.#settings,
         clock: this.#parts.clock,
         turn: (walk) => this.#turn(walk, signal),
       });
+      if (await vanished(this.#parts, history.notFound)) await this.#loseHistory(walks);
       const outcome = this.#troubles.size === 0 ? "done" : "partial";
       return await this.#end(outcome, requestsBefore);
     } catch (error) {
@@ -68,6 +72,26 @@ export class Cycle {
     } finally {
       await Promise.allSettled(walks.map((walk) => walk.close()));
     }
+  }
+
+  /** Asks whether the organization was restored, where this cycle is to find out. */
+  async #history(walks: readonly Walk[], signal: AbortSignal): Promise<Pick<HistoryCheck, "notFound">> {
+    if (!this.#settings.checkHistory) return { notFound: [] };
+    const check = await checkHistory(this.#parts, this.#connected.entities, signal);
+    if (check.restored) await this.#loseHistory(walks);
+    return check;
+  }
+
+  /** A restore concerns every entity: each is compared whole, in this cycle or, after its end, in the next. */
+  async #loseHistory(walks: readonly Walk[]): Promise<void> {
+    this.#parts.log("warn", "history.lost", { reason: "the organization shows an earlier state" });
+    this.#whole = true;
+    for (const walk of walks) await this.#beginCompare(walk);
+  }
+
+  async #beginCompare(walk: Walk): Promise<void> {
+    await this.#parts.store.beginCompare(this.#lease, walk.stored);
+    walk.restart({ ...walk.connected, stored: { ...walk.stored, position: null, compare: "owed" } });
   }
 
   #walksOf(entity: ConnectedEntity): Walk[] {
@@ -103,8 +127,7 @@ export class Cycle {
       message: error.message,
     });
     if (error.code === "history_lost") {
-      await store.beginCompare(this.#lease, walk.stored);
-      walk.restart({ ...walk.connected, stored: { ...walk.stored, position: null, compare: "owed" } });
+      await this.#beginCompare(walk);
       return "again";
     }
     const field = error.code === "field_missing" ? error.field : undefined;

@@ -46,6 +46,8 @@ export interface CycleSettings {
   /** Whole reads (snapshots, compare passes, backfills) that take turns at once; bounds memory. */
   readonly wholeReads: number;
   readonly guard: Guard;
+  /** Ask first whether the organization was restored to an earlier state: two requests more. */
+  readonly checkHistory: boolean;
 }
 
 /** Deletes that one cycle may flag per entity without being asked: the larger of the two. */

@@ -166,7 +166,7 @@ export class Walk {
       rows,
       position: page.next,
       complete: this.#stored.complete || ended,
-      compare: page.phase === "compare" ? "open" : this.#stored.compare,
+      compare: page.phase === "compare" ? (page.last ? "open" : "owed") : this.#stored.compare,
     };
   }
 }

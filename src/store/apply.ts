@@ -39,7 +39,7 @@ async function commitPage(database: Database, lease: Lease, effects: PageEffects
     const deleted = await flagRows(client, database.workspace, entity, plan.deletes);
     await forgetParked(client, entity, [...plan.creates, ...plan.updates]);
     await park(client, entity, plan.parked);
-    await rememberSeen(client, entity, effects.seen);
+    await rememberSeen(client, effects);
     const changed = created + updated + deleted;
     await movePosition(client, effects, { created, changed });
     const unchanged = plan.unchanged + plan.updates.length + plan.creates.length - created - updated;

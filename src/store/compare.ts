@@ -1,15 +1,18 @@
 /**
  * The memory of a compare pass: which ids the full read has met, and which linked records it has not.
  */
-import type { StoredEntity } from "../core/store-port.ts";
+import type { PageEffects, StoredEntity } from "../core/store-port.ts";
 import type { Queryable } from "./database.ts";
 
-/** Remembers ids of a page. Repeating a page changes nothing. */
+/**
+ * Remembers ids of a page. Repeating a page changes nothing. The first page of a compare pass that the source began
+ * by itself forgets what an earlier one saw.
+ */
 export async function rememberSeen(
   client: Queryable,
-  entity: StoredEntity,
-  ids: readonly string[],
+  { entity, page, seen: ids }: Pick<PageEffects, "entity" | "page" | "seen">,
 ): Promise<void> {
+  if (page.phase === "compare" && entity.compare !== "owed") await forgetSeen(client, entity);
   if (ids.length === 0) return;
   await client.query(
     "insert into compare_seen (entity_id, crm_id) select $1, unnest($2::uuid[]) on conflict do nothing",
@@ -19,10 +22,13 @@ export async function rememberSeen(
 
 /** Starts a compare pass: the position is forgotten, and whatever an earlier pass has seen. */
 export async function beginCompare(client: Queryable, entity: StoredEntity): Promise<void> {
-  await client.query("delete from compare_seen where entity_id = $1", [entity.id]);
-  await client.query("update entities set position = null, compare = 'owed', read = 0 where id = $1", [
-    entity.id,
-  ]);
+  await forgetSeen(client, entity);
+  await client.query(
+    `update entities
+        set position = null, compare = 'owed', read = 0, witness_id = null, witness_version = null
+      where id = $1`,
+    [entity.id],
+  );
 }
 
 /** Linked, live records the pass has not seen; in id order, after the given id. */
@@ -57,6 +63,10 @@ export async function countUnseen(
 
 /** Ends the pass and forgets what it saw. */
 export async function endCompare(client: Queryable, entity: StoredEntity): Promise<void> {
-  await client.query("delete from compare_seen where entity_id = $1", [entity.id]);
+  await forgetSeen(client, entity);
   await client.query("update entities set compare = null where id = $1", [entity.id]);
+}
+
+async function forgetSeen(client: Queryable, entity: StoredEntity): Promise<void> {
+  await client.query("delete from compare_seen where entity_id = $1", [entity.id]);
 }

@@ -19,6 +19,8 @@ interface EntityRow {
   readonly backfill: boolean;
   readonly backfill_position: string | null;
   readonly troubled: boolean;
+  readonly witness_id: string | null;
+  readonly witness_version: string | null;
   readonly fields: readonly FieldRow[] | null;
 }
 
@@ -33,7 +35,7 @@ interface FieldRow {
 
 const ENTITIES = `
   select e.id, e.name, e.label, e.table_name, e.crm_type, e.position, e.complete, e.rows, e.compare, e.backfill,
-         e.backfill_position, e.trouble is not null as troubled,
+         e.backfill_position, e.trouble is not null as troubled, e.witness_id, e.witness_version,
          (select json_agg(json_build_object(
                    'attribute', f.attribute, 'column', f.column_name, 'typeColumn', f.type_column,
                    'direction', f.direction, 'enabled', f.enabled, 'setAside', f.set_aside)
@@ -155,6 +157,10 @@ function storedEntity(row: EntityRow): StoredEntity {
     backfill: row.backfill,
     backfillPosition: row.backfill_position,
     troubled: row.troubled,
+    witness:
+      row.witness_id === null || row.witness_version === null
+        ? null
+        : { id: row.witness_id, version: row.witness_version },
   };
 }
 

@@ -1,6 +1,8 @@
 /**
  * Moves the feed's position and its counters, inside the page's transaction: position moves last, with its effects.
  */
+import type { Row } from "../core/mapping.ts";
+import { compareVersions } from "../core/plan.ts";
 import type { PageEffects } from "../core/store-port.ts";
 import type { Queryable } from "./database.ts";
 
@@ -14,6 +16,8 @@ interface Counts {
 export async function movePosition(client: Queryable, effects: PageEffects, counts: Counts): Promise<void> {
   if (effects.lane === "backfill") await moveBackfill(client, effects);
   else await moveFeed(client, effects);
+  const witness = newestOf([...effects.plan.creates, ...effects.plan.updates]);
+  if (witness !== null) await moveWitness(client, effects, witness);
   await client.query(
     `update entities
         set rows = rows + $2, rate = $3, page_at = now(),
@@ -29,19 +33,17 @@ async function moveFeed(client: Queryable, { entity, page, read }: PageEffects):
     `update entities
         set position = $2,
             complete = complete or $3,
-            compare = case when $7 then 'open' else compare end,
+            compare = coalesce($7, compare),
             read = case when not $4 then read when $5 then $6 else read + $6 end
       where id = $1`,
-    [
-      entity.id,
-      page.next,
-      whole && page.last,
-      whole,
-      entity.position === null,
-      read,
-      page.phase === "compare",
-    ],
+    [entity.id, page.next, whole && page.last, whole, entity.position === null, read, comparison(page)],
   );
+}
+
+/** A compare pass is owed until its last page, then open until its deletes are settled. */
+function comparison({ phase, last }: PageEffects["page"]): "owed" | "open" | null {
+  if (phase !== "compare") return null;
+  return last ? "open" : "owed";
 }
 
 async function moveBackfill(client: Queryable, { entity, page }: PageEffects): Promise<void> {
@@ -50,4 +52,19 @@ async function moveBackfill(client: Queryable, { entity, page }: PageEffects): P
     page.last,
     page.last ? null : page.next,
   ]);
+}
+
+async function moveWitness(client: Queryable, { entity }: PageEffects, { id, version }: Row): Promise<void> {
+  await client.query(
+    `update entities set witness_id = $2, witness_version = $3
+      where id = $1 and (witness_version is null or witness_version < $3)`,
+    [entity.id, id, version],
+  );
+}
+
+function newestOf(rows: readonly Row[]): Row | null {
+  return rows.reduce<Row | null>(
+    (newest, row) => (newest === null || compareVersions(row.version, newest.version) > 0 ? row : newest),
+    null,
+  );
 }

@@ -31,6 +31,10 @@ create table entities (
   complete          boolean not null default false,
   -- A compare pass is owed (history lost), or open: read, but its deletes are not settled yet.
   compare           text check (compare in ('owed', 'open')),
+  -- The record with the highest version applied so far. When Dynamics shows an older version of it, or does not
+  -- have it and never said that it was deleted, the organization was restored to an earlier state.
+  witness_id        uuid,
+  witness_version   bigint,
   backfill          boolean not null default false,
   backfill_position text,
   -- Counters for people: they never decide anything.
