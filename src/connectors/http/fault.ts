@@ -76,6 +76,8 @@ function faultCode(error: unknown): string {
   for (const link of queue) {
     if (!(link instanceof Error) || queue.length > 20) continue;
     if ("code" in link && typeof link.code === "string") return link.code;
+    // The parser's own error carries a code only sometimes.
+    if (link.name === "HTTPParserError") return "HPE_INVALID";
     queue.push(link.cause, ...(link instanceof AggregateError ? (link.errors as unknown[]) : []));
   }
   return "";

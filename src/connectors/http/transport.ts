@@ -43,7 +43,7 @@ export interface SplitAddress {
   readonly path: string;
 }
 
-const ABSOLUTE = /^(https?:\/\/[^/?#\\\s@]+)([^#]*)/iu;
+const ABSOLUTE = /^(https?:\/\/[^/?#\\\s@]+)(?=[/?#]|$)([^#]*)/iu;
 const UNSENDABLE = /[^\x21-\x7e]/gu;
 
 /**
