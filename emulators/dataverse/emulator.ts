@@ -1,20 +1,29 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Access } from "./access.ts";
 import { Authority, defaultCredentials } from "./authority.ts";
-import type { Credentials, Principal } from "./authority.ts";
-import { ApiError, doesNotExist } from "./errors.ts";
-import { bodyText, JSON_TYPE, parseQuery, preferences, wantsAnnotation } from "./message.ts";
+import type { Credentials } from "./authority.ts";
+import { answerControl } from "./control.ts";
+import { ApiError } from "./errors.ts";
+import { Faults, replacement, spoil } from "./faults.ts";
+import type { Effect } from "./faults.ts";
+import { Limits } from "./limits.ts";
+import type { LimitSettings } from "./limits.ts";
+import { parseQuery, preferences } from "./message.ts";
 import type { Answer, ApiRequest } from "./message.ts";
 import { Organization } from "./organization.ts";
-import { guid, parseGuid, seededRandom } from "./random.ts";
 import { PlugIns } from "./plug-ins.ts";
+import { guid, seededRandom } from "./random.ts";
 import type { Random } from "./random.ts";
 import type { RecordStore } from "./record.ts";
 import { OrganizationStore } from "./record-store.ts";
-import { rowByKey } from "./record-writes.ts";
-import type { Writer } from "./record-writes.ts";
+import { refusal } from "./refusal.ts";
+import { RequestCounts } from "./request-counts.ts";
+import { responseOf } from "./response.ts";
 import { SchemaChanges } from "./schema-changes.ts";
 import { defaultSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
+import { signIn, unauthorized } from "./sign-in.ts";
+import type { ApplicationUser, Callers } from "./sign-in.ts";
 import { insertStandardRows } from "./standard-rows.ts";
 import { answerCall } from "./web-api.ts";
 import type { WebCall } from "./web-call.ts";
@@ -22,23 +31,23 @@ import type { WebCall } from "./web-call.ts";
 export interface EmulatorOptions {
   /** Milliseconds since 1970; a virtual clock is fine. Default: the machine's clock. */
   readonly clock?: () => number;
+  /** Waits for injected latency; with a virtual clock, give one that belongs to it. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
   /** Default: seeded with 1. */
   readonly random?: Random;
   readonly organizationName?: string;
-  /** What stands before `/api/data` on-premises: the organization's name. Default: nothing. */
+  /** What stands before `/api/data` on-premises: `/` and the organization's name. Default: nothing. */
   readonly basePath?: string;
   /** The highest API version offered: `9.2`, on-premises `9.1`. */
   readonly version?: string;
   readonly credentials?: Partial<Credentials>;
   readonly settings?: Partial<Settings>;
+  readonly limits?: Partial<LimitSettings>;
 }
-
-/** What the sign-in of the application meets in the organization. */
-export type ApplicationUser = "present" | "absent" | "disabled" | "without-role";
 
 /** An emulated organization with its Web API and its identity provider. */
 export interface Emulator {
-  /** Answers a request, exactly as the servers of `serve.ts` do. */
+  /** Answers a request, exactly as the servers of `serve.ts` do. Rejects like a broken connection on a reset fault. */
   fetch(request: Request): Promise<Response>;
   /** The same without the web's request and response types. */
   answer(request: ApiRequest): Promise<Answer>;
@@ -47,10 +56,15 @@ export interface Emulator {
   readonly access: Access;
   readonly authority: Authority;
   readonly settings: Settings;
+  readonly limits: Limits;
+  readonly faults: Faults;
+  readonly counts: RequestCounts;
   /** Changes the schema while the emulator runs. */
   readonly schema: SchemaChanges;
   readonly plugIns: PlugIns;
   applicationUser: ApplicationUser;
+  /** Lets time pass for the organization and its identity provider. */
+  advanceClock(milliseconds: number): void;
 }
 
 class DataverseEmulator implements Emulator {
@@ -59,145 +73,133 @@ class DataverseEmulator implements Emulator {
   readonly access: Access;
   readonly authority: Authority;
   readonly settings: Settings;
+  readonly limits: Limits;
+  readonly faults: Faults;
+  readonly counts = new RequestCounts();
   readonly schema: SchemaChanges;
   readonly plugIns = new PlugIns();
   applicationUser: ApplicationUser = "present";
   readonly #random: Random;
+  readonly #wait: (milliseconds: number) => Promise<unknown>;
   readonly #prefix: string;
   readonly #version: number;
+  #advanced = 0;
 
   constructor(options: EmulatorOptions) {
     this.settings = { ...defaultSettings(), ...options.settings };
     const clock = options.clock ?? Date.now;
-    const skewed = (): number => clock() + this.settings.clockSkew;
+    const now = (): number => clock() + this.#advanced;
     this.#random = options.random ?? seededRandom(1);
+    this.#wait = options.wait ?? sleep;
     this.#prefix = `${(options.basePath ?? "").replace(/\/+$/, "")}/api/data/v`;
     this.#version = Number(options.version ?? "9.2");
-    this.organization = new Organization(options.organizationName ?? "Contoso", skewed, this.#random);
-    this.authority = new Authority({ ...defaultCredentials(), ...options.credentials }, clock, this.#random);
+    this.organization = new Organization(
+      options.organizationName ?? "Contoso",
+      () => now() + this.settings.clockSkew,
+      this.#random,
+    );
+    this.authority = new Authority({ ...defaultCredentials(), ...options.credentials }, now, this.#random);
     insertStandardRows(this.organization, this.authority.credentials.clientId);
     this.schema = new SchemaChanges(this.organization);
     this.access = new Access(this.organization);
-    this.store = new OrganizationStore((caller) => this.#writer(caller));
+    this.limits = new Limits(now);
+    Object.assign(this.limits.settings, options.limits);
+    this.faults = new Faults(seededRandom(Math.floor(this.#random() * 2 ** 32)));
+    this.store = new OrganizationStore((caller) => ({
+      organization: this.organization,
+      settings: this.settings,
+      plugIns: this.plugIns,
+      caller: caller ?? this.organization.standard.administrator,
+    }));
+  }
+
+  advanceClock(milliseconds: number): void {
+    this.#advanced += milliseconds;
   }
 
   async fetch(request: Request): Promise<Response> {
     const headers = Object.fromEntries(request.headers);
     const body = request.method === "GET" || request.method === "HEAD" ? "" : await request.text();
-    const answer = await this.answer({ method: request.method, url: request.url, headers, body });
-    const empty = answer.status === 204 || answer.status === 304;
-    return new Response(empty ? null : bodyText(answer.body), {
-      status: answer.status,
-      headers: answer.headers,
-    });
+    return responseOf(await this.answer({ method: request.method, url: request.url, headers, body }));
   }
 
   async answer(request: ApiRequest): Promise<Answer> {
     const url = new URL(request.url);
-    const answer = this.authority.answer(request.method, url, request.body) ?? this.#apiAnswer(request, url);
+    if (url.pathname === "/emulator" || url.pathname.startsWith("/emulator/"))
+      return answerControl(this, request, url);
+    const effects = this.faults.strike(request);
+    for (const effect of effects) {
+      if (effect.type === "latency") await this.#wait(effect.milliseconds);
+    }
+    const answer = await this.#faultyAnswer(request, url, effects);
+    this.counts.add(request, answer.status);
     return {
       ...answer,
       headers: { Date: new Date(this.organization.clock()).toUTCString(), ...answer.headers },
     };
   }
 
-  #writer(caller?: string): Writer {
-    const { organization, settings, plugIns } = this;
-    return { organization, settings, plugIns, caller: caller ?? organization.standard.administrator };
+  async #faultyAnswer(request: ApiRequest, url: URL, effects: readonly Effect[]): Promise<Answer> {
+    for (const effect of effects) {
+      if (effect.type === "reset" && effect.when === "before")
+        return { status: 500, headers: {}, body: "", spoiled: "reset" };
+      if (effect.type === "expire-tokens") this.authority.expireAll();
+      const instead = replacement(effect, this.organization.clock());
+      if (instead !== undefined) return instead;
+    }
+    const answer = this.authority.answer(request.method, url, request.body) ?? this.#apiAnswer(request, url);
+    return effects.reduce((spoiled, effect) => spoil(effect, spoiled), answer);
   }
 
   #apiAnswer(request: ApiRequest, url: URL): Answer {
     const headers = this.#commonHeaders();
     try {
       const path = this.#apiPath(url);
-      const principal = this.authority.principal(
-        /^Bearer (.+)$/i.exec(request.headers["authorization"] ?? "")?.[1] ?? "",
-      );
-      if (principal === undefined) return this.#unauthorized(request, url, headers);
-      const call = this.#call(request, url, { path, caller: this.#user(principal) });
-      const answer = answerCall(call);
-      return { ...answer, headers: { ...headers, ...answer.headers } };
+      const callers = signIn(this, request);
+      if (callers === undefined) {
+        const answer = unauthorized(this, request, url);
+        return { ...answer, headers: { ...headers, ...answer.headers } };
+      }
+      const leave = this.limits.enter(callers.onBehalf ?? callers.caller);
+      try {
+        Object.assign(headers, this.limits.headers(callers.onBehalf ?? callers.caller));
+        const answer = answerCall(this.#call(request, url, { path, callers }));
+        return { ...answer, headers: { ...headers, ...answer.headers } };
+      } finally {
+        leave();
+      }
     } catch (error) {
-      return refusal(error, request, headers);
+      const answer = refusal(error, request);
+      return { ...answer, headers: { ...headers, ...answer.headers } };
     }
   }
 
-  #call(request: ApiRequest, url: URL, { path, caller }: { path: string; caller: string }): WebCall {
+  #call(request: ApiRequest, url: URL, { path, callers }: { path: string; callers: Callers }): WebCall {
     const { organization, settings, access, plugIns } = this;
-    const api = `${url.origin}${url.pathname.slice(0, url.pathname.length - path.length)}`.replace(/\/$/, "");
-    const raw = request.url.indexOf("?");
+    const question = request.url.indexOf("?");
     return {
       organization,
       settings,
       access,
       plugIns,
-      ...this.#callers(request, caller),
+      ...callers,
       request,
-      api,
+      api: url.origin + url.pathname.slice(0, url.pathname.length - path.length),
       path: path.replace(/^\/+/, "").replace(/\/+$/, ""),
-      query: parseQuery(raw < 0 ? "" : request.url.slice(raw + 1)),
+      query: parseQuery(question < 0 ? "" : request.url.slice(question + 1)),
       prefer: preferences(request.headers["prefer"]),
     };
-  }
-
-  /** Who acts, and for whom, by the impersonation headers. */
-  #callers(request: ApiRequest, caller: string): { caller: string; onBehalf?: string } {
-    const id = request.headers["mscrmcallerid"];
-    const objectId = request.headers["callerobjectid"];
-    if (id === undefined && objectId === undefined) return { caller };
-    if (!this.settings.impersonation) {
-      throw new ApiError(
-        403,
-        "0x8004a110",
-        `User does not have the privilege to act on behalf of another user. Missing prvActOnBehalfOfAnotherUser. Caller=${caller}`,
-      );
-    }
-    const users = this.organization.table("systemuser");
-    const row =
-      objectId === undefined
-        ? users.row(parseGuid(id ?? "") ?? "")
-        : rowByKey(users, ["azureactivedirectoryobjectid"], [`"${objectId}"`]);
-    if (row === undefined) throw doesNotExist("systemuser", objectId ?? id ?? "");
-    return { caller: row.id, onBehalf: caller };
   }
 
   /** The path below the base address and version, with its leading slash; refuses other addresses and versions. */
   #apiPath(url: URL): string {
     const { pathname } = url;
-    const version = pathname.startsWith(this.#prefix)
-      ? /^\d+\.\d+(?=\/|$)/.exec(pathname.slice(this.#prefix.length))?.[0]
-      : undefined;
+    const rest = pathname.startsWith(this.#prefix) ? pathname.slice(this.#prefix.length) : "";
+    const version = /^\d+\.\d+(?=\/|$)/.exec(rest)?.[0];
     if (version === undefined || Number(version) > this.#version || Number(version) < 8) {
       throw new ApiError(404, "", `No HTTP resource was found that matches the request URI '${url.href}'.`);
     }
-    return pathname.slice(this.#prefix.length + version.length);
-  }
-
-  #user(principal: Principal): string {
-    const { standard } = this.organization;
-    if (principal === "person") return standard.administrator;
-    if (this.applicationUser === "absent")
-      throw new ApiError(403, "0x80072560", "The user is not a member of the organization.");
-    if (this.applicationUser === "disabled") {
-      throw new ApiError(
-        403,
-        "0x80040225",
-        `The specified user(Id = ${standard.applicationUser}) is disabled. Consider enabling this user. Additional Details: {"SystemUserId":"${standard.applicationUser}"}`,
-      );
-    }
-    if (this.applicationUser === "without-role") this.access.withoutRole.add(standard.applicationUser);
-    else this.access.withoutRole.delete(standard.applicationUser);
-    return standard.applicationUser;
-  }
-
-  #unauthorized(request: ApiRequest, url: URL, headers: Record<string, string>): Answer {
-    const { tenantId } = this.authority.credentials;
-    const discovery = `Bearer authorization_uri=${url.origin}/${tenantId}/oauth2/authorize, resource_id=${url.origin}/`;
-    const failed =
-      request.headers["authorization"] === undefined
-        ? ""
-        : ", error=invalid_token, error_description=The access token is expired or not valid";
-    return { status: 401, headers: { ...headers, "WWW-Authenticate": discovery + failed }, body: "" };
+    return rest.slice(version.length);
   }
 
   #commonHeaders(): Record<string, string> {
@@ -210,26 +212,6 @@ class DataverseEmulator implements Emulator {
     if (this.settings.parallelismHint > 0) headers["x-ms-dop-hint"] = String(this.settings.parallelismHint);
     return headers;
   }
-}
-
-/** The body of a refusal; anything unforeseen is the service's own `0x80040216`. */
-function refusal(error: unknown, request: ApiRequest, headers: Record<string, string>): Answer {
-  const known = error instanceof ApiError ? error : undefined;
-  const message = error instanceof Error ? error.message : String(error);
-  const body: Record<string, unknown> = { code: known?.code ?? "0x80040216", message };
-  const { annotations } = preferences(request.headers["prefer"]);
-  if (wantsAnnotation(annotations, "Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus")) {
-    body["@Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus"] = "0";
-    body["@Microsoft.PowerApps.CDS.ErrorDetails.SubErrorCode"] = "-2146233088";
-    body["@Microsoft.PowerApps.CDS.HelpLink"] =
-      `http://go.microsoft.com/fwlink/?LinkID=398563&error=Microsoft.Crm.CrmException%3a${(known?.code ?? "80040216").replace(/^0x/, "")}&client=platform`;
-    body["@Microsoft.PowerApps.CDS.TraceText"] = "";
-  }
-  return {
-    status: known?.status ?? 500,
-    headers: { ...headers, "Content-Type": JSON_TYPE, ...known?.headers },
-    body: JSON.stringify({ error: body }),
-  };
 }
 
 /** Creates an emulated organization with its standard rows and nothing else. */

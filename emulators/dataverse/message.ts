@@ -19,24 +19,37 @@ export interface PageBody {
   readonly render: () => string;
 }
 
+/** A body too large to be held at once. */
+export interface StreamBody {
+  readonly chunks: Iterable<string>;
+}
+
+export type Body = string | PageBody | StreamBody;
+
 export interface Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly body: string | PageBody;
+  readonly body: Body;
+  /** How the transport must spoil the answer: a fault that was asked for. */
+  readonly spoiled?: Spoiled;
+}
+
+/** A broken connection instead of an answer, or one in the middle of the body (after so many bytes). */
+export type Spoiled = "reset" | { readonly truncateTo: number };
+
+export function isStream(body: Body): body is StreamBody {
+  return typeof body !== "string" && "chunks" in body;
 }
 
 /** The whole body as text. */
-export function bodyText(body: string | PageBody): string {
-  return typeof body === "string" ? body : body.head + body.render() + body.tail;
+export function bodyText(body: Body): string {
+  if (typeof body === "string") return body;
+  return isStream(body) ? [...body.chunks].join("") : body.head + body.render() + body.tail;
 }
 
 export const JSON_TYPE = "application/json; odata.metadata=minimal";
 
-export function jsonAnswer(
-  body: string | PageBody,
-  headers: Record<string, string> = {},
-  status = 200,
-): Answer {
+export function jsonAnswer(body: Body, headers: Record<string, string> = {}, status = 200): Answer {
   return { status, headers: { "Content-Type": JSON_TYPE, "OData-Version": "4.0", ...headers }, body };
 }
 

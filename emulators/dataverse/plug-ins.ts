@@ -48,7 +48,9 @@ export class PlugIns {
     try {
       run();
     } catch (error) {
-      throw error instanceof ApiError ? error : new ApiError(400, "0x80040265", error instanceof Error ? error.message : String(error));
+      throw error instanceof ApiError
+        ? error
+        : new ApiError(400, "0x80040265", error instanceof Error ? error.message : String(error));
     } finally {
       this.#depth -= 1;
     }

@@ -1,12 +1,14 @@
 import { createServer as createHttpServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { gzip } from "node:zlib";
 import { promisify } from "node:util";
 import type { Emulator } from "./emulator.ts";
 import { GzipPages } from "./gzip-pages.ts";
-import { bodyText } from "./message.ts";
-import type { Answer } from "./message.ts";
+import { bodyText, isStream } from "./message.ts";
+import type { Answer, PageBody } from "./message.ts";
 
 const compress = promisify(gzip);
 const WORTH_COMPRESSING = 1024;
@@ -85,12 +87,36 @@ async function respond(serving: Serving, incoming: IncomingMessage, outgoing: Se
   const url = `${serving.scheme}://${headers["host"] ?? "127.0.0.1"}${incoming.url ?? "/"}`;
   const request = { method: incoming.method ?? "GET", url, headers, body: await text(incoming) };
   const answer = await serving.emulator.answer(request);
+  if (answer.spoiled === "reset") {
+    incoming.socket.resetAndDestroy();
+    return;
+  }
+  if (isStream(answer.body)) {
+    outgoing.writeHead(answer.status, answer.headers);
+    await pipeline(Readable.from(answer.body.chunks), outgoing);
+    return;
+  }
   const accepts = serving.gzip && /\bgzip\b/.test(headers["accept-encoding"] ?? "");
-  const body = await bytes(serving, answer, accepts);
+  await send(answer, await bytes(serving, answer.body, accepts), outgoing);
+}
+
+async function send(answer: Answer, body: Encoded, outgoing: ServerResponse): Promise<void> {
   if (body.encoded) answer.headers["Content-Encoding"] = "gzip";
   if (!BODILESS.has(answer.status)) answer.headers["Content-Length"] = String(body.bytes.length);
   outgoing.writeHead(answer.status, answer.headers);
-  outgoing.end(incoming.method === "HEAD" ? undefined : body.bytes);
+  if (answer.spoiled === undefined || answer.spoiled === "reset") {
+    outgoing.end(outgoing.req.method === "HEAD" ? undefined : body.bytes);
+    return;
+  }
+  const share = answer.spoiled.truncateTo / Math.max(1, body.plainLength);
+  outgoing.write(body.bytes.subarray(0, Math.floor(body.bytes.length * share)), () => outgoing.destroy());
+}
+
+interface Encoded {
+  readonly bytes: Buffer;
+  readonly encoded: boolean;
+  /** Length before compression. */
+  readonly plainLength: number;
 }
 
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
@@ -109,14 +135,11 @@ async function text(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-async function bytes(
-  { pages }: Serving,
-  { body }: Answer,
-  accepts: boolean,
-): Promise<{ bytes: Buffer; encoded: boolean }> {
-  if (!accepts) return { bytes: Buffer.from(bodyText(body)), encoded: false };
-  if (typeof body !== "string") return { bytes: await pages.compress(body), encoded: true };
-  const plain = Buffer.from(body);
-  if (plain.length < WORTH_COMPRESSING) return { bytes: plain, encoded: false };
-  return { bytes: await compress(plain, { level: 1 }), encoded: true };
+async function bytes({ pages }: Serving, body: string | PageBody, accepts: boolean): Promise<Encoded> {
+  if (accepts && typeof body !== "string")
+    return { bytes: await pages.compress(body), encoded: true, plainLength: 0 };
+  const plain = Buffer.from(bodyText(body));
+  const plainLength = plain.length;
+  if (!accepts || plainLength < WORTH_COMPRESSING) return { bytes: plain, encoded: false, plainLength };
+  return { bytes: await compress(plain, { level: 1 }), encoded: true, plainLength };
 }
