@@ -47,16 +47,23 @@ export function columnTypeOf(attribute: Pick<Attribute, "type" | "dateBehavior">
 }
 
 /**
- * Labels of a choice column, unambiguous: a label that stands for several values carries its value in brackets.
- * A value without a label (deleted from the metadata, or newer than our copy) reads as its number.
+ * Labels of a choice column, unambiguous: a label that repeats, is empty or can be taken for another choice carries
+ * its value in brackets. A value without a label (deleted from the metadata, or newer than our copy) reads as its
+ * number.
  */
 export function choiceLabels(choices: readonly Choice[]): ReadonlyMap<number, string> {
   const uses = new Map<string, number>();
-  for (const { label } of choices) uses.set(label, (uses.get(label) ?? 0) + 1);
+  const readings = new Map<string, number>();
+  for (const choice of choices) {
+    uses.set(choice.label, (uses.get(choice.label) ?? 0) + 1);
+    readings.set(String(choice.value), choice.value).set(withValue(choice), choice.value);
+  }
   return new Map(
-    choices.map(({ value, label }) => {
-      const ambiguous = label === "" || (uses.get(label) ?? 0) > 1 || isNumberOf(label, value, choices);
-      return [value, ambiguous ? `${label} (${value})`.trimStart() : label];
+    choices.map((choice) => {
+      const { value, label } = choice;
+      const takenFor = readings.get(label) ?? value;
+      const ambiguous = label === "" || (uses.get(label) ?? 0) > 1 || takenFor !== value;
+      return [value, ambiguous ? withValue(choice) : label];
     }),
   );
 }
@@ -172,9 +179,9 @@ const COLUMN_TYPES: Readonly<Record<Exclude<AttributeType, "DateTime">, ColumnTy
   Uniqueidentifier: "uuid",
 };
 
-/** A label that looks like the bare number of another choice would read as that choice once it lost its label. */
-function isNumberOf(label: string, value: number, choices: readonly Choice[]): boolean {
-  return choices.some((other) => other.value !== value && String(other.value) === label);
+/** Unlike every other choice's, since no two choices have the same value. */
+function withValue({ value, label }: Choice): string {
+  return `${label} (${value})`.trimStart();
 }
 
 function absentOr(field: string, value: WireValue | undefined, expected: string): null {
