@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import { openTandem } from "./app/tandem.ts";
+import { App } from "./app/tandem.ts";
 import { createProgram } from "./cli/program.ts";
 import { exitCodeOf, failureText } from "./cli/failure.ts";
 import { SETTINGS, readSettings } from "./config/settings.ts";
@@ -23,7 +23,7 @@ process.on("SIGTERM", stop);
 
 const program = createProgram({
   version,
-  tandem: openTandem(version, () => readSettings(process.env)),
+  tandem: new App(version, () => readSettings(process.env)),
   signal: stopping.signal,
   settingsHelp: settingsHelp(),
   run: runInForeground,

@@ -1,12 +1,27 @@
 /**
  * The application as the commands see it.
  */
-import type { OpenedDatabase, SyncResult, Tandem } from "../cli/tandem.ts";
+import type {
+  FieldLine,
+  FieldsOptions,
+  OpenedDatabase,
+  StartOptions,
+  SyncOptions,
+  SyncResult,
+  Tandem,
+} from "../cli/tandem.ts";
 import { checkOrganization } from "../connectors/dataverse/check.ts";
 import type { Settings } from "../config/settings.ts";
+import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
+import { openMarketingTables } from "../marketing/tables.ts";
+import type { Database } from "../store/database.ts";
+import { transaction } from "../store/database.ts";
+import { columnsToSwitch, listFields, switchFields } from "../store/fields.ts";
+import type { Switches } from "../store/fields.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
+import { DEMO_NAME } from "./demo.ts";
 import { openLog } from "./log.ts";
 import { dataverseOptions } from "./organization.ts";
 import { CONNECTION_NAME, start } from "./start.ts";
@@ -17,60 +32,92 @@ import type { Worker } from "./worker.ts";
 import { entitiesOf, openWorker } from "./worker.ts";
 
 /** Settings are read when a command needs them, so that `--help` works whatever the environment says. */
-export function openTandem(version: string, readSettings: () => Settings): Tandem {
-  const withDatabase = async <T>(
-    signal: AbortSignal,
-    work: (opened: AppDatabase) => Promise<T>,
-  ): Promise<T> => {
-    const settings = readSettings();
-    const { log } = openLog(settings.TANDEM_LOG);
-    const opened = await openAppDatabase(settings, { log, signal, share: true });
+export class App implements Tandem {
+  readonly #version: string;
+  readonly #readSettings: () => Settings;
+
+  constructor(version: string, readSettings: () => Settings) {
+    this.#version = version;
+    this.#readSettings = readSettings;
+  }
+
+  start(options: StartOptions, signal: AbortSignal): Promise<void> {
+    return start({ settings: this.#readSettings(), version: this.#version }, options, signal);
+  }
+
+  sync(options: SyncOptions, signal: AbortSignal): Promise<SyncResult> {
+    return this.#withWorker(signal, (worker, board) => syncUntilDone({ worker, board }, options, signal));
+  }
+
+  connect(signal: AbortSignal): Promise<Status> {
+    return this.#withWorker(signal, async (worker, board) => {
+      await worker.prepare(signal);
+      return board.read();
+    });
+  }
+
+  check(signal: AbortSignal): AsyncIterable<CheckLine> {
+    const settings = this.#readSettings();
+    return checkOrganization({ ...dataverseOptions(settings), entities: entitiesOf(settings, []) }, signal);
+  }
+
+  status(signal: AbortSignal): Promise<Status> {
+    return this.#withDatabase(signal, async (opened) => {
+      const status = await openStatusBoard(opened, { version: this.#version, demo: false }).read();
+      return { ...status, demo: status.connections.some(({ name }) => name === DEMO_NAME) };
+    });
+  }
+
+  fields({ entity, on, off }: FieldsOptions, signal: AbortSignal): Promise<readonly FieldLine[]> {
+    return this.#withDatabase(signal, async ({ database }) => {
+      if (entity !== undefined && on.length + off.length > 0) {
+        await setSwitches(database, { entity, on, off });
+      }
+      return listFields(database.pool, entity);
+    });
+  }
+
+  database(signal: AbortSignal): Promise<OpenedDatabase> {
+    return this.#open(this.#readSettings(), signal);
+  }
+
+  /** Attaches to the embedded server of a Tandem that is running, or starts it for as long as it is needed. */
+  #open(settings: Settings, signal: AbortSignal): Promise<AppDatabase> {
+    return openAppDatabase(settings, { log: openLog(settings.TANDEM_LOG).log, signal, share: true });
+  }
+
+  async #withDatabase<T>(signal: AbortSignal, work: (opened: AppDatabase) => Promise<T>): Promise<T> {
+    const opened = await this.#open(this.#readSettings(), signal);
     try {
       return await work(opened);
     } finally {
       await opened.close();
     }
-  };
-  const withWorker = <T>(
+  }
+
+  async #withWorker<T>(
     signal: AbortSignal,
     work: (worker: Worker, board: StatusBoard) => Promise<T>,
-  ): Promise<T> => {
-    const settings = readSettings();
+  ): Promise<T> {
+    const settings = this.#readSettings();
     const options = dataverseOptions(settings);
-    return withDatabase(signal, async (opened) => {
-      const { log } = openLog(settings.TANDEM_LOG);
+    const { log } = openLog(settings.TANDEM_LOG);
+    return this.#withDatabase(signal, async (opened) => {
       const entities = entitiesOf(settings, []);
       const name = CONNECTION_NAME;
       const worker = await openWorker({ opened, settings, options, name, entities, roaming: false, log });
       try {
-        return await work(worker, openStatusBoard(opened, { version, demo: false }));
+        return await work(worker, openStatusBoard(opened, { version: this.#version, demo: false }));
       } finally {
         await worker.close();
       }
     });
-  };
-  return {
-    start: (options, signal) => start({ settings: readSettings(), version }, options, signal),
-    sync: (options, signal): Promise<SyncResult> =>
-      withWorker(signal, (worker, board) => syncUntilDone({ worker, board }, options, signal)),
-    connect: (signal): Promise<Status> =>
-      withWorker(signal, async (worker, board) => {
-        await worker.prepare(signal);
-        return board.read();
-      }),
-    check: (signal) => {
-      const settings = readSettings();
-      return checkOrganization({ ...dataverseOptions(settings), entities: entitiesOf(settings, []) }, signal);
-    },
-    status: (signal): Promise<Status> =>
-      withDatabase(signal, async (opened) => {
-        const status = await openStatusBoard(opened, { version, demo: false }).read();
-        return { ...status, demo: status.connections.some(({ name }) => name === "demo") };
-      }),
-    database: async (signal): Promise<OpenedDatabase> => {
-      const settings = readSettings();
-      const { log } = openLog(settings.TANDEM_LOG);
-      return openAppDatabase(settings, { log, signal, share: true });
-    },
-  };
+  }
+}
+
+/** The columns come first: a field that is on always has a place for its values. */
+async function setSwitches(database: Database, switches: Switches): Promise<void> {
+  const { table, columns } = await columnsToSwitch(database.pool, switches);
+  await openMarketingTables(database).prepare(table, columns);
+  await transaction(database, (client) => switchFields(client, switches));
 }

@@ -4,6 +4,7 @@
 import { Command } from "commander";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
+import { addFields } from "./fields.ts";
 import { Progress } from "./progress.ts";
 import { progressText, statusText } from "./status-text.ts";
 import type { Started, Tandem } from "./tandem.ts";
@@ -38,6 +39,7 @@ export function createProgram(parts: ProgramParts): Command {
   addCheck(program, parts);
   addSync(program, parts);
   addStatus(program, parts);
+  addFields(program, parts);
   addPsql(program, parts);
   return program;
 }

@@ -15,8 +15,32 @@ export interface Tandem {
   check(signal: AbortSignal): AsyncIterable<CheckLine>;
   /** The state as stored in the database. */
   status(signal: AbortSignal): Promise<Status>;
+  /** Lists fields, after setting switches where some are given. */
+  fields(options: FieldsOptions, signal: AbortSignal): Promise<readonly FieldLine[]>;
   /** Connection string for any PostgreSQL tool; the embedded server is started when nobody runs it. */
   database(signal: AbortSignal): Promise<OpenedDatabase>;
+}
+
+export interface FieldsOptions {
+  /** Only this entity; needed to set switches. */
+  readonly entity: string | undefined;
+  /** Attributes to switch on and off. */
+  readonly on: readonly string[];
+  readonly off: readonly string[];
+}
+
+/** A field as a person chooses it. */
+export interface FieldLine {
+  readonly entity: string;
+  readonly attribute: string;
+  readonly label: string;
+  readonly type: string;
+  readonly table: string;
+  readonly column: string;
+  readonly direction: string;
+  readonly enabled: boolean;
+  readonly filling: boolean;
+  readonly setAside: string | null;
 }
 
 export interface StartOptions {

@@ -18,6 +18,8 @@ export interface FieldMapping {
   readonly typeColumn?: string;
   readonly direction: Direction;
   readonly enabled: boolean;
+  /** True while a backfill still has to bring the values of records that were read before it was switched on. */
+  readonly unfilled?: boolean;
   /** Why the field is set aside although it is switched on; absent while it flows. */
   readonly setAside?: string;
 }
@@ -61,17 +63,26 @@ interface ProjectedColumn extends Column {
   readonly read: CellReader;
 }
 
+/** What to compile a mapping against. */
+export interface ProjectionInput {
+  readonly entity: Entity;
+  readonly currencies: readonly Currency[];
+  /** The backfill reads all fields; what follows changes reads those that are filled. */
+  readonly lane: "live" | "backfill";
+}
+
 /**
  * Compiles the enabled, readable fields of a mapping against the entity's description. Fields whose attribute the
  * entity does not have are left out: the engine has set them aside.
  */
-export function project(mapping: EntityMapping, entity: Entity, currencies: readonly Currency[]): Projection {
+export function project(mapping: EntityMapping, { entity, currencies, lane }: ProjectionInput): Projection {
   const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
   const columns: ProjectedColumn[] = [];
   const asked = new Set<string>();
   for (const field of mapping.fields) {
     const attribute = attributes.get(field.attribute);
     if (attribute === undefined || !pulls(field, attribute)) continue;
+    if (field.unfilled === true && lane === "live") continue;
     columns.push(...columnsOf(field, attribute, currencies));
     asked.add(attribute.name);
   }

@@ -77,10 +77,14 @@ export function isEmpty(plan: PagePlan): boolean {
   return plan.creates.length + plan.updates.length + plan.deletes.length + plan.parked.length === 0;
 }
 
-/** What a page of this phase and lane may overwrite. */
-export function acceptance(phase: FeedPhase, lane: "live" | "backfill"): Accept {
-  if (lane === "backfill") return "same";
-  return phase === "compare" ? "any" : "newer";
+/**
+ * What a page may overwrite.
+ * @param refill true for the first walk after a backfill: it brings records that changed meanwhile once more, now
+ * with the new fields
+ */
+export function acceptance(phase: FeedPhase, lane: "live" | "backfill", refill: boolean): Accept {
+  if (phase === "compare") return "any";
+  return lane === "backfill" || refill ? "same" : "newer";
 }
 
 function newestOf(records: readonly SourceRecord[]): ReadonlyMap<string, SourceRecord> {

@@ -38,6 +38,8 @@ export interface StoredEntity {
   readonly witness: { readonly id: string; readonly version: string } | null;
   /** True while fields wait to be backfilled. */
   readonly backfill: boolean;
+  /** True until the first walk after a backfill is at its end. */
+  readonly refill: boolean;
   /** True while a trouble of the entity is shown to people. */
   readonly troubled: boolean;
 }
@@ -117,10 +119,17 @@ export interface EntityDescription {
   readonly label: string;
   readonly changeTracking: boolean;
   /** Labels and types for people, by attribute. */
-  readonly attributes: ReadonlyMap<string, { readonly label: string; readonly type: string }>;
+  readonly attributes: ReadonlyMap<string, DescribedAttribute>;
   readonly choices: readonly StoredChoice[];
   /** Labels that changed since the rows were written. */
   readonly relabellings: readonly Relabelling[];
+}
+
+/** An attribute as people see it in the list of fields. */
+export interface DescribedAttribute {
+  readonly label: string;
+  readonly type: string;
+  readonly columnType: Column["type"];
 }
 
 /** Old labels of a choice column and what they are called now; applied at once, so exchanged labels stay apart. */

@@ -6,14 +6,15 @@ import { choiceLabels, columnTypeOf } from "../core/cell.ts";
 import { columnsFor, project, pulls } from "../core/mapping.ts";
 import type { Column, EntityMapping, Projection } from "../core/mapping.ts";
 import type { Currency, Entity } from "../core/organization.ts";
-import type { Lease, Relabelling, StoredChoice, StoredEntity } from "../core/store-port.ts";
+import type { Lane, Lease, Relabelling, StoredChoice, StoredEntity } from "../core/store-port.ts";
 import type { EngineParts } from "./ports.ts";
 
 /** An entity ready to be read. */
 export interface ConnectedEntity {
   readonly description: Entity;
   readonly stored: StoredEntity;
-  readonly projection: Projection;
+  /** What each lane reads of it. */
+  readonly projections: Readonly<Record<Lane, Projection>>;
 }
 
 export interface Connected {
@@ -48,11 +49,7 @@ export async function connectOrganization(
       continue;
     }
     const stored = await connectEntity(parts, lease, description, { known: known.get(name), taken });
-    entities.push({
-      description,
-      stored,
-      projection: project(stored.mapping, description, organization.currencies),
-    });
+    entities.push(connected(description, stored, organization.currencies));
   }
   const counts = await source.counts(
     entities.map(({ description }) => description.name),
@@ -60,6 +57,16 @@ export async function connectOrganization(
   );
   await store.saveCounts(lease, counts);
   return { entities, currencies: organization.currencies };
+}
+
+/** An entity ready to be read, with its mapping compiled for both lanes. */
+export function connected(
+  description: Entity,
+  stored: StoredEntity,
+  currencies: readonly Currency[],
+): ConnectedEntity {
+  const of = (lane: Lane): Projection => project(stored.mapping, { entity: description, currencies, lane });
+  return { description, stored, projections: { live: of("live"), backfill: of("backfill") } };
 }
 
 interface Known {
@@ -89,7 +96,12 @@ async function connectEntity(
     mapping,
     label: entity.label,
     changeTracking: entity.changeTracking,
-    attributes: new Map(entity.attributes.map(({ name, label, type }) => [name, { label, type }])),
+    attributes: new Map(
+      entity.attributes.map((attribute) => {
+        const { name, label, type } = attribute;
+        return [name, { label, type, columnType: columnTypeOf(attribute) }];
+      }),
+    ),
     choices,
     relabellings: known === undefined ? [] : relabellings(mapping, entity, before, choices),
   });

@@ -3,9 +3,8 @@
  * grown old or turned out to be wrong.
  */
 import { SyncError } from "../core/errors.ts";
-import { project } from "../core/mapping.ts";
 import type { Lease } from "../core/store-port.ts";
-import { connectOrganization } from "./connect.ts";
+import { connectOrganization, connected } from "./connect.ts";
 import type { Connected } from "./connect.ts";
 import { Cycle } from "./cycle.ts";
 import type { CycleReport } from "./cycle.ts";
@@ -26,16 +25,16 @@ export interface Connection {
 }
 
 export function openConnection(parts: EngineParts, connectionId: number): Connection {
-  let described: { readonly at: number; readonly connected: Connected } | null = null;
+  let described: { readonly at: number; readonly known: Connected } | null = null;
 
   const connect = async (lease: Lease, settings: CycleSettings, signal: AbortSignal): Promise<Connected> => {
     const now = parts.clock.now();
     if (described !== null && now - described.at < DESCRIPTION_LIFE_MS) {
-      return refreshed(parts, lease, described.connected);
+      return refreshed(parts, lease, described.known);
     }
-    const connected = await connectOrganization(parts, lease, settings.entities, signal);
-    described = { at: now, connected };
-    return connected;
+    const known = await connectOrganization(parts, lease, settings.entities, signal);
+    described = { at: now, known };
+    return known;
   };
 
   /** Runs `work` under a new lease, and shows what stops the whole connection. */
@@ -55,8 +54,8 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
   return {
     cycle: (settings, signal) =>
       leased(async (lease) => {
-        const connected = await connect(lease, settings, signal);
-        const report = await new Cycle(parts, lease, settings, connected).run(signal);
+        const known = await connect(lease, settings, signal);
+        const report = await new Cycle(parts, lease, settings, known).run(signal);
         if (report.troubles.length > 0) described = null;
         return report;
       }),
@@ -68,18 +67,13 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
 }
 
 /** The same description with positions and mappings as they are stored now: others may have moved them. */
-async function refreshed({ store }: EngineParts, lease: Lease, connected: Connected): Promise<Connected> {
+async function refreshed({ store }: EngineParts, lease: Lease, known: Connected): Promise<Connected> {
   const stored = new Map((await store.entities(lease.connectionId)).map((entity) => [entity.id, entity]));
   return {
-    ...connected,
-    entities: connected.entities.map((entity) => {
-      const now = stored.get(entity.stored.id) ?? entity.stored;
-      return {
-        description: entity.description,
-        stored: now,
-        projection: project(now.mapping, entity.description, connected.currencies),
-      };
-    }),
+    ...known,
+    entities: known.entities.map(({ description, stored: before }) =>
+      connected(description, stored.get(before.id) ?? before, known.currencies),
+    ),
   };
 }
 

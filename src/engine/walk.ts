@@ -3,10 +3,12 @@
  */
 import type { Page } from "../core/change.ts";
 import { SyncError } from "../core/errors.ts";
-import { project } from "../core/mapping.ts";
+import type { Projection } from "../core/mapping.ts";
+import type { Currency } from "../core/organization.ts";
 import type { PagePlan } from "../core/plan.ts";
 import { acceptance, isEmpty, planPage } from "../core/plan.ts";
 import type { Applied, Lane, Lease, StoredEntity } from "../core/store-port.ts";
+import { connected } from "./connect.ts";
 import type { ConnectedEntity } from "./connect.ts";
 import type { CycleSettings, EngineParts, Guard } from "./ports.ts";
 import { Rate } from "./rate.ts";
@@ -92,13 +94,17 @@ export class Walk {
     await pages?.return?.();
   }
 
+  get #projection(): Projection {
+    return this.#connected.projections[this.lane];
+  }
+
   #open(signal: AbortSignal): AsyncIterator<Page> {
-    const { description, projection } = this.#connected;
+    const { description } = this.#connected;
     const from = this.lane === "backfill" ? this.#stored.backfillPosition : this.#stored.position;
     const pages = this.#parts.source.changes(
       {
         entity: description,
-        attributes: projection.attributes,
+        attributes: this.#projection.attributes,
         from,
         compare: this.#stored.compare === "owed",
         pageSize: this.#settings.pageSize,
@@ -110,7 +116,6 @@ export class Walk {
 
   async #take(page: Page): Promise<Applied> {
     const { store } = this.#parts;
-    const { projection } = this.#connected;
     const ids = page.upserts.map(({ id }) => id);
     const links = await store.links(this.#stored, [...ids, ...page.deletes]);
     // A backfill fills fields of records that are linked; whether records come or go is the live lane's business.
@@ -118,8 +123,8 @@ export class Walk {
     const plan = planPage({
       page: { ...page, upserts: linked, deletes: this.lane === "backfill" ? [] : page.deletes },
       links,
-      row: projection.row,
-      accept: acceptance(page.phase, this.lane),
+      row: this.#projection.row,
+      accept: acceptance(page.phase, this.lane, this.#stored.refill),
     });
     this.#guard(plan);
     const comparing = this.#stored.compare !== null || page.phase === "compare";
@@ -130,7 +135,7 @@ export class Walk {
     const applied = await store.apply(this.#lease, {
       entity: this.#stored,
       lane: this.lane,
-      columns: projection.columns,
+      columns: this.#projection.columns,
       plan,
       page,
       seen,
@@ -165,6 +170,7 @@ export class Walk {
       ...this.#stored,
       rows,
       position: page.next,
+      refill: this.#stored.refill && !page.last,
       complete: this.#stored.complete || ended,
       compare: page.phase === "compare" ? (page.last ? "open" : "owed") : this.#stored.compare,
     };
@@ -180,15 +186,8 @@ export function allowedDeletes(guard: Guard, rows: number): number {
 export function withoutField(
   { description, stored }: ConnectedEntity,
   field: string,
-  currencies: Parameters<typeof project>[2],
+  currencies: readonly Currency[],
 ): ConnectedEntity {
-  const mapping = {
-    ...stored.mapping,
-    fields: stored.mapping.fields.filter(({ attribute }) => attribute !== field),
-  };
-  return {
-    description,
-    stored: { ...stored, mapping },
-    projection: project(mapping, description, currencies),
-  };
+  const fields = stored.mapping.fields.filter(({ attribute }) => attribute !== field);
+  return connected(description, { ...stored, mapping: { ...stored.mapping, fields } }, currencies);
 }

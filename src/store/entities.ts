@@ -18,6 +18,7 @@ interface EntityRow {
   readonly compare: "owed" | "open" | null;
   readonly backfill: boolean;
   readonly backfill_position: string | null;
+  readonly refill: boolean;
   readonly troubled: boolean;
   readonly witness_id: string | null;
   readonly witness_version: string | null;
@@ -30,15 +31,16 @@ interface FieldRow {
   readonly typeColumn: string | null;
   readonly direction: Direction;
   readonly enabled: boolean;
+  readonly unfilled: boolean;
   readonly setAside: string | null;
 }
 
 const ENTITIES = `
   select e.id, e.name, e.label, e.table_name, e.crm_type, e.position, e.complete, e.rows, e.compare, e.backfill,
-         e.backfill_position, e.trouble is not null as troubled, e.witness_id, e.witness_version,
+         e.backfill_position, e.refill, e.trouble is not null as troubled, e.witness_id, e.witness_version,
          (select json_agg(json_build_object(
                    'attribute', f.attribute, 'column', f.column_name, 'typeColumn', f.type_column,
-                   'direction', f.direction, 'enabled', f.enabled, 'setAside', f.set_aside)
+                   'direction', f.direction, 'enabled', f.enabled, 'unfilled', f.unfilled, 'setAside', f.set_aside)
                    order by f.column_name)
             from fields f where f.entity_id = e.id) as fields
     from entities e`;
@@ -101,17 +103,20 @@ async function saveFields(
     type: attributes.get(field.attribute)?.type ?? "unknown",
     column_name: field.column,
     type_column: field.typeColumn ?? null,
+    column_type: attributes.get(field.attribute)?.columnType ?? null,
     direction: field.direction,
     enabled: field.enabled,
     set_aside: field.setAside ?? null,
   }));
   await client.query(
-    `insert into fields (entity_id, attribute, label, type, column_name, type_column, direction, enabled, set_aside)
-     select $1, attribute, label, type, column_name, type_column, direction, enabled, set_aside
+    `insert into fields (entity_id, attribute, label, type, column_name, type_column, column_type, direction,
+                         enabled, set_aside)
+     select $1, attribute, label, type, column_name, type_column, column_type, direction, enabled, set_aside
        from json_to_recordset($2) as f(attribute text, label text, type text, column_name text, type_column text,
-                                       direction text, enabled boolean, set_aside text)
+                                       column_type text, direction text, enabled boolean, set_aside text)
      on conflict (entity_id, attribute, column_name) do update
-       set label = excluded.label, type = excluded.type, set_aside = excluded.set_aside`,
+       set label = excluded.label, type = excluded.type, column_type = excluded.column_type,
+           set_aside = excluded.set_aside`,
     [entityId, JSON.stringify(fields)],
   );
 }
@@ -156,6 +161,7 @@ function storedEntity(row: EntityRow): StoredEntity {
     compare: row.compare,
     backfill: row.backfill,
     backfillPosition: row.backfill_position,
+    refill: row.refill,
     troubled: row.troubled,
     witness:
       row.witness_id === null || row.witness_version === null
@@ -171,6 +177,7 @@ function fieldMapping(row: FieldRow): FieldMapping {
     direction: row.direction,
     enabled: row.enabled,
     ...(row.typeColumn === null ? {} : { typeColumn: row.typeColumn }),
+    ...(row.unfilled ? { unfilled: true } : {}),
     ...(row.setAside === null ? {} : { setAside: row.setAside }),
   };
 }

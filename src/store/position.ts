@@ -34,9 +34,19 @@ async function moveFeed(client: Queryable, { entity, page, read }: PageEffects):
         set position = $2,
             complete = complete or $3,
             compare = coalesce($7, compare),
+            refill = refill and not $8,
             read = case when not $4 then read when $5 then $6 else read + $6 end
       where id = $1`,
-    [entity.id, page.next, whole && page.last, whole, entity.position === null, read, comparison(page)],
+    [
+      entity.id,
+      page.next,
+      whole && page.last,
+      whole,
+      entity.position === null,
+      read,
+      comparison(page),
+      page.last,
+    ],
   );
 }
 
@@ -46,12 +56,22 @@ function comparison({ phase, last }: PageEffects["page"]): "owed" | "open" | nul
   return last ? "open" : "owed";
 }
 
+/**
+ * At its end the backfill's position, which carries all fields, becomes the feed's. It reaches back to the beginning
+ * of the backfill, so that nothing is lost in the exchange.
+ */
 async function moveBackfill(client: Queryable, { entity, page }: PageEffects): Promise<void> {
-  await client.query("update entities set backfill = not $2, backfill_position = $3 where id = $1", [
-    entity.id,
-    page.last,
-    page.last ? null : page.next,
-  ]);
+  if (!page.last) {
+    await client.query("update entities set backfill_position = $2 where id = $1", [entity.id, page.next]);
+    return;
+  }
+  await client.query(
+    `update entities
+        set backfill = false, backfill_position = null, position = $2, refill = true
+      where id = $1`,
+    [entity.id, page.next],
+  );
+  await client.query("update fields set unfilled = false where entity_id = $1 and enabled", [entity.id]);
 }
 
 async function moveWitness(client: Queryable, { entity }: PageEffects, { id, version }: Row): Promise<void> {

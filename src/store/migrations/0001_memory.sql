@@ -37,6 +37,8 @@ create table entities (
   witness_version   bigint,
   backfill          boolean not null default false,
   backfill_position text,
+  -- The first walk after a backfill brings what changed meanwhile once more, now with the new fields.
+  refill            boolean not null default false,
   -- Counters for people: they never decide anything.
   rows              bigint not null default 0,
   read              bigint not null default 0,
@@ -56,8 +58,11 @@ create table fields (
   type        text not null,
   column_name text not null,
   type_column text,
+  column_type text,
   direction   text not null check (direction in ('pull', 'push', 'both')),
   enabled     boolean not null,
+  -- Switched on after records had been read: a backfill still has to bring their values.
+  unfilled    boolean not null default false,
   set_aside   text,
   primary key (entity_id, attribute, column_name)
 );

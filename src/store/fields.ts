@@ -1,0 +1,107 @@
+/**
+ * The list of fields people choose from, and their switches.
+ */
+import { SyncError } from "../core/errors.ts";
+import type { Column } from "../core/mapping.ts";
+import type { Queryable } from "./database.ts";
+
+/** A field of an entity as people see it. */
+export interface ListedField {
+  readonly entity: string;
+  readonly attribute: string;
+  readonly label: string;
+  readonly type: string;
+  readonly table: string;
+  readonly column: string;
+  readonly direction: string;
+  readonly enabled: boolean;
+  /** True while a backfill brings the values of earlier records. */
+  readonly filling: boolean;
+  readonly setAside: string | null;
+}
+
+/** All fields of the given entity, or of all entities, those that are on first. */
+export async function listFields(client: Queryable, entity?: string): Promise<readonly ListedField[]> {
+  const { rows } = await client.query<ListedField>(
+    `select e.name as entity, f.attribute, f.label, f.type, e.table_name as "table", f.column_name as "column",
+            f.direction, f.enabled, f.unfilled as filling, f.set_aside as "setAside"
+       from fields f join entities e on e.id = f.entity_id
+      where $1::text is null or e.name = $1
+      order by e.id, not f.enabled, f.column_name`,
+    [entity ?? null],
+  );
+  return rows;
+}
+
+export interface Switches {
+  readonly entity: string;
+  /** Attributes to switch on and off. */
+  readonly on: readonly string[];
+  readonly off: readonly string[];
+}
+
+/** Columns that must exist before the fields are switched on. */
+export interface NeededColumns {
+  readonly table: string;
+  readonly columns: readonly Column[];
+}
+
+/**
+ * What the switches need, without changing anything.
+ * @throws SyncError `configuration_invalid` when the entity or an attribute is not known
+ */
+export async function columnsToSwitch(
+  client: Queryable,
+  { entity, on, off }: Switches,
+): Promise<NeededColumns> {
+  const { rows } = await client.query<{
+    attribute: string;
+    table_name: string;
+    column_name: string;
+    type_column: string | null;
+    column_type: Column["type"] | null;
+  }>(
+    `select f.attribute, e.table_name, f.column_name, f.type_column, f.column_type
+       from fields f join entities e on e.id = f.entity_id where e.name = $1`,
+    [entity],
+  );
+  const [first] = rows;
+  if (first === undefined) throw unknown(`There is no entity ${entity} here.`);
+  const known = new Set(rows.map(({ attribute }) => attribute));
+  const strange = [...on, ...off].filter((attribute) => !known.has(attribute));
+  if (strange.length > 0) throw unknown(`${entity} has no field ${strange.join(", ")}.`);
+  const columns = rows
+    .filter(({ attribute }) => on.includes(attribute))
+    .flatMap(({ column_name, type_column, column_type }): Column[] => [
+      { name: column_name, type: column_type ?? "text" },
+      ...(type_column === null ? [] : [{ name: type_column, type: "text" } as const]),
+    ]);
+  return { table: first.table_name, columns };
+}
+
+/**
+ * Sets the switches. A field that is switched on after records were read is filled by a backfill, which begins anew;
+ * a field that is switched off keeps its column and its values as they are.
+ */
+export async function switchFields(client: Queryable, { entity, on, off }: Switches): Promise<void> {
+  const { rowCount } = await client.query(
+    `update fields f set enabled = true, unfilled = e.position is not null
+       from entities e
+      where e.id = f.entity_id and e.name = $1 and f.attribute = any($2) and not f.enabled`,
+    [entity, on],
+  );
+  await client.query(
+    `update fields f set enabled = false, unfilled = false
+       from entities e where e.id = f.entity_id and e.name = $1 and f.attribute = any($2)`,
+    [entity, off],
+  );
+  if ((rowCount ?? 0) === 0) return;
+  await client.query(
+    `update entities set backfill = true, backfill_position = null where name = $1 and position is not null`,
+    [entity],
+  );
+}
+
+function unknown(message: string): SyncError {
+  return new SyncError("configuration_invalid", `${message} \`tandem fields\` lists what there is.`);
+}
