@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { createEmulator } from "./emulator.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedCrowd, seedDemo } from "./seed.ts";
+import { sell } from "./sell.ts";
 import { serve } from "./serve.ts";
 
 const USAGE = `An organization of Microsoft Dataverse for tests: Web API, identity provider and control API on 127.0.0.1.
@@ -10,6 +11,7 @@ const USAGE = `An organization of Microsoft Dataverse for tests: Web API, identi
   --port <n>            port to listen on; 0, the default, takes a free one
   --demo                fill it with a made-up organization
   --records <n>         how many records the demo organization has (20000)
+  --sellers <n>         simulated sellers at work: so many acts a minute, on average
   --crowd <n>           add so many contacts of 60 columns, for measurements
   --seed <n>            chance, for the demo and for ids (1)
   --base-path </name>   on-premises: the organization in the path, as in /Contoso/api/data/v9.1
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     port: { type: "string", default: "0" },
     demo: { type: "boolean", default: false },
     records: { type: "string", default: "20000" },
+    sellers: { type: "string", default: "0" },
     crowd: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
     "base-path": { type: "string", default: "" },
@@ -61,10 +64,14 @@ async function run(): Promise<void> {
     ...(tls === undefined ? {} : { tls }),
   });
   console.log(JSON.stringify(readyLine(emulator, served.url)));
+  const perMinute = whole(values.sellers, "--sellers");
+  const selling =
+    perMinute > 0 ? sell(emulator, { seed, perMinute, signal: new AbortController().signal }) : undefined;
   const end = (): void => process.exit(0);
   process.once("SIGTERM", end);
   process.once("SIGINT", end);
   if (values["with-parent"]) process.stdin.once("end", end).once("close", end).resume();
+  await selling;
 }
 
 function whole(text: string, option: string): number {

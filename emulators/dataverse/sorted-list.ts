@@ -54,6 +54,16 @@ export class SortedList<T> {
     }
   }
 
+  /** The value at a place in the order, or undefined beyond the end. */
+  at(place: number): T | undefined {
+    let rest = place;
+    for (const block of this.#blocks) {
+      if (rest < block.length) return block[rest];
+      rest -= block.length;
+    }
+    return undefined;
+  }
+
   #split(index: number, block: T[]): void {
     const half = block.length >> 1;
     // Values that arrive in order leave full blocks behind them.

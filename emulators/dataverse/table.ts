@@ -115,6 +115,11 @@ export class Table {
     return record;
   }
 
+  /** The row that stands at that fraction (0 up to 1) of the id order; undefined when there are none. */
+  at(fraction: number): Row | undefined {
+    return this.#byId.at(Math.floor(fraction * this.size));
+  }
+
   /** Rows in id order, after the given id. */
   inIdOrder(after?: string): Iterable<Row> {
     return this.#byId.after(after === undefined ? undefined : { id: after, version: 0, packed: "" });

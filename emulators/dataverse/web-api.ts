@@ -1,3 +1,6 @@
+import { boundAction, unboundAction } from "./actions.ts";
+import { answerBatch } from "./batch.ts";
+import { answerMultiple } from "./multiple.ts";
 import { segments } from "./address.ts";
 import type { Segment } from "./address.ts";
 import { methodNotAllowed, segmentNotFound } from "./errors.ts";
@@ -43,8 +46,11 @@ function reserved(call: WebCall, first: Segment, path: readonly Segment[]): Answ
       return entityDefinitions(call, path);
     case "GlobalOptionSetDefinitions":
       return globalOptionSets(call, path);
+    case "$batch":
+      if (call.request.method !== "POST") throw methodNotAllowed(call.request.method);
+      return answerBatch(call, answerCall);
     default:
-      return undefined;
+      return unboundAction(call, first.name);
   }
 }
 
@@ -60,7 +66,11 @@ function serviceDocument(call: WebCall): Answer {
 function setAnswer(call: WebCall, table: Table, rest: readonly Segment[]): Answer {
   const [next, beyond] = rest;
   if (beyond !== undefined) throw segmentNotFound(beyond.name);
-  if (next === undefined && call.request.method === "POST") return postRecord(call, table);
+  if (call.request.method === "POST") {
+    if (next === undefined) return postRecord(call, table);
+    if (next.name.startsWith(NAMESPACE))
+      return answerMultiple(call, table, next.name.slice(NAMESPACE.length));
+  }
   if (call.request.method !== "GET") throw methodNotAllowed(call.request.method);
   if (next === undefined) return readEntitySet(call, table);
   if (next.name === "$count") return readCount(call, table);
@@ -104,5 +114,5 @@ function boundAnswer(call: WebCall, table: Table, id: string, member: Segment): 
     if (name === "RetrieveUserPrivileges") return retrieveUserPrivileges(call, id);
     if (name === "RetrievePrincipalAccess") return retrievePrincipalAccess(call, id, member.key ?? "");
   }
-  throw segmentNotFound(member.name);
+  return boundAction(call, table, { id, name });
 }

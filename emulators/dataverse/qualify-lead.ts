@@ -1,0 +1,178 @@
+import { ActionBody } from "./action-body.ts";
+import { ApiError } from "./errors.ts";
+import type { Answer } from "./message.ts";
+import { jsonAnswer } from "./message.ts";
+import type { Lookup, WireRecord, WireValue } from "./record.ts";
+import { createRecord, updateRecord } from "./record-writes.ts";
+import type { WebCall } from "./web-call.ts";
+import { writerOf } from "./writes.ts";
+
+const ADDRESS = [
+  "address1_line1",
+  "address1_line2",
+  "address1_line3",
+  "address1_city",
+  "address1_stateorprovince",
+  "address1_postalcode",
+  "address1_country",
+];
+const CONSENT = ["donotbulkemail", "donotemail", "donotfax", "donotphone", "donotpostalmail", "donotsendmm"];
+
+/** Which columns of a lead go to the records that its qualification makes; the same name unless a pair says otherwise. */
+const MAPS: Readonly<Record<string, readonly (string | readonly [from: string, to: string])[]>> = {
+  account: [
+    ["companyname", "name"],
+    "emailaddress1",
+    "fax",
+    "websiteurl",
+    "sic",
+    "telephone1",
+    "telephone2",
+    "description",
+    "transactioncurrencyid",
+    ...ADDRESS,
+    ...CONSENT,
+  ],
+  contact: [
+    "firstname",
+    "middlename",
+    "lastname",
+    "salutation",
+    "jobtitle",
+    "emailaddress1",
+    "emailaddress2",
+    "emailaddress3",
+    "mobilephone",
+    "pager",
+    "fax",
+    "telephone1",
+    "telephone2",
+    "telephone3",
+    "websiteurl",
+    "description",
+    "transactioncurrencyid",
+    ...ADDRESS,
+    ...CONSENT,
+  ],
+  opportunity: [
+    ["subject", "name"],
+    "description",
+    "qualificationcomments",
+    "budgetamount",
+    "budgetstatus",
+    "purchaseprocess",
+    "purchasetimeframe",
+    "decisionmaker",
+    "need",
+    "transactioncurrencyid",
+  ],
+};
+
+interface Wanted {
+  readonly account: boolean;
+  readonly contact: boolean;
+  readonly opportunity: boolean;
+  readonly status: number;
+  readonly customer: Lookup | undefined;
+  readonly campaign: Lookup | undefined;
+  readonly currency: Lookup | undefined;
+}
+
+/** Answers `leads(<id>)/Microsoft.Dynamics.CRM.QualifyLead`. */
+export function qualifyLead(call: WebCall, id: string): Answer {
+  const body = new ActionBody(call, "QualifyLead");
+  const wanted: Wanted = {
+    account: body.boolean("CreateAccount"),
+    contact: body.boolean("CreateContact"),
+    opportunity: body.boolean("CreateOpportunity"),
+    status: body.whole("Status"),
+    customer: body.optionalLookup("OpportunityCustomerId"),
+    campaign: body.optionalLookup("SourceCampaignId"),
+    currency: body.optionalLookup("OpportunityCurrencyId"),
+  };
+  const made = call.organization.transaction(() => qualify(call, id, wanted));
+  const value = made.map(({ entity, id: madeId }) => ({
+    "@odata.type": `#Microsoft.Dynamics.CRM.${entity}`,
+    [call.organization.table(entity).entity.primaryIdAttribute]: madeId,
+  }));
+  const context = `${call.api}/$metadata#Collection(Microsoft.Dynamics.CRM.crmbaseentity)`;
+  return jsonAnswer(JSON.stringify({ "@odata.context": context, value }));
+}
+
+function qualify(call: WebCall, id: string, wanted: Wanted): Lookup[] {
+  const { organization } = call;
+  const leads = organization.table("lead");
+  const row = leads.row(id);
+  const lead = row === undefined ? {} : leads.record(row);
+  if (lead["statecode"] !== 0) throw new ApiError(400, "0x80040519", "The lead is already closed.");
+  const self: Lookup = { entity: "lead", id };
+  const made: Lookup[] = [];
+  const create = (entity: string, record: WireRecord): Lookup => {
+    call.access.demand(call.caller, organization.table(entity).entity, "Create");
+    const values = {
+      ...mapped(call, entity, lead),
+      originatingleadid: self,
+      ownerid: lead["ownerid"] ?? null,
+      ...record,
+    };
+    const lookup = { entity, id: createRecord(writerOf(call), organization.table(entity), values).id };
+    made.push(lookup);
+    return lookup;
+  };
+  const account = wanted.account ? create("account", {}) : asLookup(lead["parentaccountid"]);
+  const contact = wanted.contact
+    ? create("contact", account === undefined ? {} : { parentcustomerid: account })
+    : asLookup(lead["parentcontactid"]);
+  const customer = wanted.customer ?? account ?? contact;
+  const opportunity = wanted.opportunity
+    ? create("opportunity", opportunityValues(wanted, { customer, account, contact }))
+    : undefined;
+  updateRecord(writerOf(call), leads, id, {
+    statecode: 1,
+    statuscode: wanted.status,
+    ...given({ parentaccountid: account, parentcontactid: contact, customerid: account ?? contact }),
+    ...(leads.entity.attributes.has("qualifyingopportunityid")
+      ? given({ qualifyingopportunityid: opportunity })
+      : {}),
+  });
+  return made;
+}
+
+interface Parties {
+  readonly customer: Lookup | undefined;
+  readonly account: Lookup | undefined;
+  readonly contact: Lookup | undefined;
+}
+
+function opportunityValues(wanted: Wanted, { customer, account, contact }: Parties): WireRecord {
+  return given({
+    customerid: customer,
+    parentaccountid: account,
+    parentcontactid: contact,
+    campaignid: wanted.campaign,
+    transactioncurrencyid: wanted.currency,
+  });
+}
+
+/** The entries that have a value. */
+function given(values: Readonly<Record<string, Lookup | undefined>>): Record<string, WireValue> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, Lookup] => entry[1] !== undefined),
+  );
+}
+
+function asLookup(value: WireValue | undefined): Lookup | undefined {
+  return typeof value === "object" && value !== null ? value : undefined;
+}
+
+/** The values that a lead's columns give to a new record of an entity. */
+function mapped(call: WebCall, entity: string, lead: WireRecord): Record<string, WireValue> {
+  const { attributes } = call.organization.table(entity).entity;
+  const values: Record<string, WireValue> = {};
+  for (const pair of MAPS[entity] ?? []) {
+    const [from, to] = typeof pair === "string" ? [pair, pair] : pair;
+    const value = lead[from];
+    if (value !== undefined && attributes.has(to)) values[to] = value;
+  }
+  return values;
+}
