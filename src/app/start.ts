@@ -48,7 +48,7 @@ export async function start(
     settings,
     options: organization,
     name: demo ? DEMO_NAME : CONNECTION_NAME,
-    roaming: demo,
+    demo,
     entities: entitiesOf(settings, demo ? DEMO_ENTITIES : []),
     log,
   });

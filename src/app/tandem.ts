@@ -105,7 +105,7 @@ export class App implements Tandem {
     return this.#withDatabase(signal, async (opened) => {
       const entities = entitiesOf(settings, []);
       const name = CONNECTION_NAME;
-      const worker = await openWorker({ opened, settings, options, name, entities, roaming: false, log });
+      const worker = await openWorker({ opened, settings, options, name, entities, demo: false, log });
       try {
         return await work(worker, openStatusBoard(opened, { version: this.#version, demo: false }));
       } finally {

@@ -21,7 +21,8 @@ export interface WorkerParts {
   readonly settings: Settings;
   readonly options: DataverseOptions;
   readonly name: string;
-  readonly roaming: boolean;
+  /** The demo: another address at each start, small pages and short pauses, so that there is something to watch. */
+  readonly demo: boolean;
   readonly entities: readonly string[];
   readonly log: Log;
 }
@@ -42,6 +43,12 @@ const FIRST_RETRY_MS = 2_000;
 /** Whole reads that take turns at once: each holds up to three pages in memory. */
 const WHOLE_READS = 2;
 
+/** As the native sync pauses. */
+const PAUSE_SECONDS = 300;
+
+const DEMO_PAUSE_SECONDS = 5;
+const DEMO_PAGE_SIZE = 500;
+
 const LIVE_POLL_MS = 5_000;
 
 /** How often a worker asks whether the organization was restored; always with its first cycle. */
@@ -51,11 +58,12 @@ const HISTORY_MS = 15 * 60_000;
 export async function openWorker(parts: WorkerParts): Promise<Worker> {
   const { opened, settings, options, log } = parts;
   const { database } = opened;
+  const pauseSeconds = settings.TANDEM_PAUSE_SECONDS ?? (parts.demo ? DEMO_PAUSE_SECONDS : PAUSE_SECONDS);
   const stored = await ensureConnection(database.pool, {
     name: parts.name,
     url: options.url,
-    pauseSeconds: settings.TANDEM_PAUSE_SECONDS,
-    roaming: parts.roaming,
+    pauseSeconds,
+    roaming: parts.demo,
   });
   const onWait = (wait: Wait): void => {
     log("warn", "source.waiting", {
@@ -80,19 +88,19 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     },
     stored.id,
   );
-  const pauses = new Pauses(settings.TANDEM_PAUSE_SECONDS);
+  const pauses = new Pauses(pauseSeconds);
   let historyAt = -Infinity;
   const cycle = (signal: AbortSignal, approveDeletes = false): Promise<CycleReport> => {
     const checkHistory = performance.now() - historyAt >= HISTORY_MS;
     if (checkHistory) historyAt = performance.now();
-    const wanted = cycleSettings(settings, parts.entities, { approveDeletes, checkHistory });
+    const wanted = cycleSettings(parts, { approveDeletes, checkHistory });
     return connection.cycle(wanted, signal);
   };
   return {
     connectionId: stored.id,
     cycle,
     prepare: (signal) => {
-      const wanted = cycleSettings(settings, parts.entities, { approveDeletes: false, checkHistory: false });
+      const wanted = cycleSettings(parts, { approveDeletes: false, checkHistory: false });
       return connection.prepare(wanted, signal);
     },
     async cycleThenPause(signal) {
@@ -115,13 +123,12 @@ export function entitiesOf(settings: Settings, further: readonly string[]): read
 }
 
 function cycleSettings(
-  settings: Settings,
-  entities: readonly string[],
+  { settings, entities, demo }: WorkerParts,
   { approveDeletes, checkHistory }: { readonly approveDeletes: boolean; readonly checkHistory: boolean },
 ): CycleSettings {
   return {
     entities,
-    pageSize: settings.TANDEM_PAGE_SIZE,
+    pageSize: demo ? Math.min(DEMO_PAGE_SIZE, settings.TANDEM_PAGE_SIZE) : settings.TANDEM_PAGE_SIZE,
     livePollMs: LIVE_POLL_MS,
     wholeReads: WHOLE_READS,
     checkHistory,

@@ -111,8 +111,8 @@ export const SETTINGS = {
     "Further entities to copy, by logical name, separated by commas",
   ),
   TANDEM_PAUSE_SECONDS: setting(
-    count(1, 86_400).default(300),
-    "Pause between two cycles, counted from the end of one",
+    count(1, 86_400).optional(),
+    "Pause between two cycles, counted from the end of one (default 300, in the demo 5)",
   ),
   TANDEM_PAGE_SIZE: setting(count(1, 5000).default(5000), "Records a page; Dynamics allows 5000"),
   TANDEM_GUARD_COUNT: setting(
