@@ -149,6 +149,18 @@ test("the number of a killed server may be another process's by now", async () =
   expect(stranger.exitCode).toBeNull();
 });
 
+test("a Tandem that opens the folder while another one stops gets it, or is told who holds it", async () => {
+  const folder = await usedFolder();
+  for (let round = 0; round < 5; round++) {
+    const owner = await openEmbedded({ folder });
+
+    const [next] = await Promise.allSettled([openEmbedded({ folder }), owner.stop()]);
+
+    if (next.status === "rejected") expect(next.reason).toMatchObject({ code: "held" });
+    else await next.value.stop();
+  }
+});
+
 test("a first start that was killed half-way is done again", async () => {
   const folder = join(await scratch(), "server");
   const owner = startOwner(folder);

@@ -34,9 +34,9 @@ export async function scratch(): Promise<string> {
 let template: Promise<string> | undefined;
 
 /** A folder in which a server has been before, with a table `note` of one row. Faster than a first start. */
-export async function usedFolder(): Promise<string> {
+export async function usedFolder(name = "server"): Promise<string> {
   template ??= makeTemplate();
-  const folder = join(await scratch(), "server");
+  const folder = join(await scratch(), name);
   await run("cp", ["-a", await template, folder]);
   return folder;
 }

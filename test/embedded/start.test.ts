@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
@@ -120,9 +120,7 @@ test.for([
   ["a comma, which libpq reads as two hosts", "sales, marketing"],
   ["a path too long for a socket", "long-".repeat(24)],
 ])("the folder's name may have %s", async ([, name = ""]) => {
-  const folder = join(await scratch(), name, "server");
-  await mkdir(join(folder, ".."));
-  await promisify(execFile)("cp", ["-a", await usedFolder(), folder]);
+  const folder = await usedFolder(name);
 
   const server = await openEmbedded({ folder });
 
@@ -132,8 +130,7 @@ test.for([
 });
 
 test("a copy of a folder is a folder of its own, also while the first one is open", async () => {
-  const folder = join(await scratch(), "long-".repeat(24));
-  await promisify(execFile)("cp", ["-a", await usedFolder(), folder]);
+  const folder = await usedFolder("long-".repeat(24));
   const first = await openEmbedded({ folder });
   await query(first.connectionString, "insert into note values ('only in the first')");
   const copy = `${folder}-copy`;

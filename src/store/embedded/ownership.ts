@@ -11,8 +11,8 @@ export type Ownership = {
   readonly client: Client;
   /** Aborted with an `EmbeddedError` when the session ends of itself: the server went away, or ended its sessions. */
   readonly lost: AbortSignal;
-  /** Runs what ends the server, and so the session: that is no loss. */
-  readonly finish: (end: () => Promise<void>) => Promise<void>;
+  /** Ends the session, which is then no loss; what ends the server along with it can be given. */
+  readonly release: (end?: () => Promise<void>) => Promise<void>;
 };
 
 /** "tand" as a number, and the first of Tandem's locks in that space. */
@@ -77,12 +77,12 @@ function watched(client: Client): Ownership {
   const lost = new AbortController();
   const lose = (): void => lost.abort(ended());
   client.once("end", lose);
-  const finish = async (end: () => Promise<void>): Promise<void> => {
+  const release = async (end?: () => Promise<void>): Promise<void> => {
     client.off("end", lose);
-    await end();
+    await end?.();
     await client.end();
   };
-  return { client, lost: lost.signal, finish };
+  return { client, lost: lost.signal, release };
 }
 
 function ended(): EmbeddedError {

@@ -25,10 +25,10 @@ export async function presenceOf(layout: Layout): Promise<Presence> {
   if (pid === undefined) return { state: "absent", stalePid: undefined };
   const address = await addressOf(layout);
   const greeting = address && (await greet(address).catch((error: unknown) => stranger(layout, error)));
-  if (address && greeting && "version" in greeting) {
+  if (address && greeting && greeting !== "busy") {
     return { state: "answers", pid, version: greeting.version, address };
   }
-  if (greeting || (await isPostmaster(pid, layout.cluster))) return { state: "busy", pid };
+  if (greeting === "busy" || (await isPostmaster(pid, layout.cluster))) return { state: "busy", pid };
   return { state: "absent", stalePid: pid };
 }
 

@@ -4,12 +4,16 @@ import { checkOwner, currentUser } from "./account.ts";
 import { connectionStringFor, databaseName } from "./address.ts";
 import { EmbeddedError, plainFileError } from "./error.ts";
 import { layoutOf } from "./folder.ts";
+import { failedStart } from "./failure.ts";
 import type { Home } from "./home.ts";
 import { settleHome } from "./home.ts";
 import type { Ownership } from "./ownership.ts";
 import { claim } from "./ownership.ts";
+import type { Patience } from "./poll.ts";
+import { poll } from "./poll.ts";
 import type { Presence } from "./presence.ts";
 import { presenceOf } from "./presence.ts";
+import { isGone } from "./session.ts";
 import { shutDown } from "./shutdown.ts";
 import type { Reached } from "./start.ts";
 import { reachServer } from "./start.ts";
@@ -62,19 +66,32 @@ const defaultPatience = 120_000;
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const { folder, signal, log = () => undefined, patienceMilliseconds = defaultPatience } = options;
+  const patience = { milliseconds: patienceMilliseconds, signal };
   try {
     const home = await settleHome(folder, log);
-    const reached = await reachServer(home, { milliseconds: patienceMilliseconds, signal });
-    const ownership = await claim(reached.address, home.layout.folder);
-    const server = owned(home, reached, ownership);
-    await ensureDatabase(ownership.client, signal).catch(async (error: unknown) => {
-      if (reached.started) await server.stop();
-      throw error;
-    });
-    log(`Embedded PostgreSQL ${reached.version} answers in ${home.layout.folder} (process ${reached.pid})`);
+    const server = await poll(() => reachAndOwn(home, patience), patience);
+    if (!server) throw failedStart("unknown", home.layout.folder, []);
+    log(`Embedded PostgreSQL ${server.version} answers in ${home.layout.folder} (process ${server.pid})`);
     return server;
   } catch (error) {
     throw plainFileError(error, folder);
+  }
+}
+
+/** Undefined when the server went away meanwhile: the Tandem before this one may just have stopped it. */
+async function reachAndOwn(home: Home, patience: Patience): Promise<EmbeddedServer | undefined> {
+  const reached = await reachServer(home, patience);
+  try {
+    const ownership = await claim(reached.address, home.layout.folder);
+    const server = owned(home, reached, ownership);
+    await ensureDatabase(ownership.client, patience.signal).catch(async (error: unknown) => {
+      await (reached.started ? server.stop() : ownership.release());
+      throw error;
+    });
+    return server;
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return undefined;
   }
 }
 
@@ -112,7 +129,7 @@ function owned(home: Home, reached: Reached, ownership: Ownership): EmbeddedServ
     if (ownership.lost.aborted) return;
     stopUpkeep();
     // The lock is given up by the server's end, not before: nobody can attach to a server that is about to go.
-    await ownership.finish(() => shutDown(home, reached.pid));
+    await ownership.release(() => shutDown(home, reached.pid));
   };
   return {
     ...attached(reached),

@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import type { Address } from "./address.ts";
 import { roleName } from "./address.ts";
-import { errnoOf } from "./error.ts";
+import { EmbeddedError, errnoOf } from "./error.ts";
 
 /** The database every cluster has; Tandem looks in there before its own one exists. */
 const maintenanceDatabase = "postgres";
@@ -14,6 +14,7 @@ export async function openSession(address: Address, name: string): Promise<Clien
   const client = new Client({
     ...address,
     user: roleName,
+    ssl: false,
     database: maintenanceDatabase,
     application_name: name,
     connectionTimeoutMillis: patience,
@@ -29,8 +30,8 @@ export async function openSession(address: Address, name: string): Promise<Clien
   }
 }
 
-/** What a server said when asked: its version, or why it cannot talk now; undefined when nobody listens. */
-export type Greeting = { readonly version: string } | { readonly refusal: unknown } | undefined;
+/** What a server said when asked: its version, or that it cannot talk now; undefined when nobody listens. */
+export type Greeting = { readonly version: string } | "busy" | undefined;
 
 /**
  * Asks whoever listens at the address.
@@ -46,6 +47,17 @@ export async function greet(address: Address): Promise<Greeting> {
     const code = errnoOf(error) ?? "";
     if (["ENOENT", "ECONNREFUSED", "ENOTDIR"].includes(code)) return undefined;
     if (/^(28|3D)/.test(code)) throw error;
-    return { refusal: error };
+    return "busy";
   }
+}
+
+/**
+ * Whether an error of a session says that the server went away or is about to: a broken connection (node-postgres
+ * gives some of these no code), or an SQLSTATE of class 57P.
+ */
+export function isGone(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof EmbeddedError) return false;
+  const code = errnoOf(error);
+  if (code === undefined) return error.message.startsWith("Connection terminated");
+  return code.startsWith("57P") || ["ECONNRESET", "ECONNREFUSED", "ENOENT", "EPIPE"].includes(code);
 }
