@@ -1,7 +1,7 @@
 /**
  * A worker for one connection: source, store and engine put together, and the pause between cycles.
  */
-import type { DataverseOptions, DataverseSource } from "../connectors/dataverse/source.ts";
+import type { DataverseOptions } from "../connectors/dataverse/source.ts";
 import { openDataverse } from "../connectors/dataverse/source.ts";
 import type { Settings } from "../config/settings.ts";
 import { delayMs } from "../core/backoff.ts";
@@ -65,18 +65,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     pauseSeconds,
     roaming: parts.demo,
   });
-  const onWait = (wait: Wait): void => {
-    log("warn", "source.waiting", {
-      code: wait.code,
-      ms: wait.ms,
-      attempt: wait.attempt,
-      detail: wait.detail,
-    });
-    const until = new Date(Date.now() + wait.ms).toISOString();
-    const shown = { until, reason: wait.detail, attempt: wait.attempt };
-    setWaiting(database.pool, stored.id, shown).catch(() => undefined);
-  };
-  const source: DataverseSource = openDataverse({ ...options, onWait });
+  const source = openDataverse({ ...options, onWait: (wait) => showWait(parts, stored.id, wait) });
   const connection = openConnection(
     {
       source,
@@ -115,6 +104,15 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     },
     close: () => source.close(),
   };
+}
+
+/** A wait is logged, and shown to people as long as it lasts. */
+function showWait({ opened, log }: WorkerParts, connectionId: number, wait: Wait): void {
+  const { code, ms, attempt, detail } = wait;
+  log("warn", "source.waiting", { code, ms, attempt, detail });
+  const until = new Date(Date.now() + ms).toISOString();
+  const shown = setWaiting(opened.database.pool, connectionId, { until, reason: detail, attempt });
+  shown.catch((error: unknown) => log("warn", "status.not_shown", { message: String(error) }));
 }
 
 /** What the worker reads when nothing else is said: the default entities, then those of the settings. */
