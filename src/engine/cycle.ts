@@ -35,14 +35,18 @@ export class Cycle {
   readonly #connected: Connected;
   readonly #troubles = new Map<string, SyncError>();
   #counts: CycleCounts = { pages: 0, created: 0, updated: 0, deleted: 0, unchanged: 0, requests: 0 };
+  readonly #requestsBefore: number;
   #id = "";
   #whole = false;
+  #shownAt: number;
 
   constructor(parts: EngineParts, lease: Lease, settings: CycleSettings, connected: Connected) {
     this.#parts = parts;
     this.#lease = lease;
     this.#settings = settings;
     this.#connected = connected;
+    this.#requestsBefore = parts.source.requests;
+    this.#shownAt = parts.clock.now();
   }
 
   /**
@@ -52,7 +56,6 @@ export class Cycle {
    */
   async run(signal: AbortSignal): Promise<CycleReport> {
     const { store } = this.#parts;
-    const requestsBefore = this.#parts.source.requests;
     this.#id = await store.beginCycle(this.#lease);
     const walks = this.#connected.entities.flatMap((entity) => this.#walksOf(entity));
     try {
@@ -64,10 +67,10 @@ export class Cycle {
       });
       if (await vanished(this.#parts, history.notFound)) await this.#loseHistory(walks);
       const outcome = this.#troubles.size === 0 ? "done" : "partial";
-      return await this.#end(outcome, requestsBefore);
+      return await this.#end(outcome);
     } catch (error) {
       const outcome = error instanceof SyncError && error.code === "stopped" ? "stopped" : "failed";
-      if (!isFenced(error)) await this.#end(outcome, requestsBefore).catch(() => undefined);
+      if (!isFenced(error)) await this.#end(outcome).catch(() => undefined);
       throw error;
     } finally {
       await Promise.allSettled(walks.map((walk) => walk.close()));
@@ -105,6 +108,7 @@ export class Cycle {
     try {
       const step = await walk.step(signal);
       this.#count(step.applied, step.page === null ? 0 : 1);
+      await this.#show();
       this.#whole ||= step.page !== null && step.page.phase !== "changes";
       if (!step.end) return "again";
       if (walk.stored.compare === "open") await this.#settle(walk, signal);
@@ -165,13 +169,27 @@ export class Cycle {
     };
   }
 
-  async #end(outcome: CycleOutcome, requestsBefore: number): Promise<CycleReport> {
-    const counts = { ...this.#counts, requests: this.#parts.source.requests - requestsBefore };
+  /** Lets people see how far a long cycle is, at most once a second. */
+  async #show(): Promise<void> {
+    const now = this.#parts.clock.now();
+    if (now - this.#shownAt < SHOW_MS) return;
+    this.#shownAt = now;
+    await this.#parts.store.updateCycle(this.#lease, this.#id, this.#countsNow());
+  }
+
+  #countsNow(): CycleCounts {
+    return { ...this.#counts, requests: this.#parts.source.requests - this.#requestsBefore };
+  }
+
+  async #end(outcome: CycleOutcome): Promise<CycleReport> {
+    const counts = this.#countsNow();
     await this.#parts.store.endCycle(this.#lease, this.#id, counts, outcome);
     const troubles = [...this.#troubles].map(([entity, { code, message }]) => ({ entity, code, message }));
     return { outcome, counts, whole: this.#whole, troubles };
   }
 }
+
+const SHOW_MS = 1000;
 
 /** Errors after which no entity can go on. */
 const CONCERNS_ALL: ReadonlySet<ErrorCode> = new Set([

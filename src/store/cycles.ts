@@ -10,12 +10,20 @@ export async function beginCycle(client: Queryable, { connectionId }: Lease): Pr
     `update cycles set outcome = 'stopped', ended_at = now() where connection_id = $1 and outcome = 'running'`,
     [connectionId],
   );
+  await client.query(
+    `delete from cycles where connection_id = $1
+        and id <= (select id from cycles where connection_id = $1 order by id desc offset $2 limit 1)`,
+    [connectionId, KEPT_CYCLES],
+  );
   const { rows } = await client.query<{ id: string }>(
     "insert into cycles (connection_id) values ($1) returning id",
     [connectionId],
   );
   return rows[0]?.id ?? "0";
 }
+
+/** A cycle every five minutes for a fortnight. */
+const KEPT_CYCLES = 4_000;
 
 const COUNTS = "pages = $2, created = $3, updated = $4, deleted = $5, unchanged = $6, requests = $7";
 
