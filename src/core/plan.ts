@@ -97,12 +97,15 @@ function newestOf(records: readonly SourceRecord[]): ReadonlyMap<string, SourceR
   return newest;
 }
 
-/** A tombstone marks a person that marketing deleted on purpose; only lifecycle rules bring it back. */
+/**
+ * A tombstone marks a person that marketing deleted on purpose; only lifecycle rules bring it back. A flagged record
+ * that is told again in the same version lives: deletes carry no version, so an old one may have been repeated.
+ */
 function brings(record: SourceRecord, link: Link, accept: Accept): boolean {
   if (link.state === "tombstone") return false;
   if (accept === "any") return true;
   const order = compareVersions(record.version, link.version);
-  return order > 0 || (order === 0 && accept === "same" && link.state === "live");
+  return order > 0 || (order === 0 && (accept === "same" || link.state === "deleted"));
 }
 
 /** Compares two row versions (decimal digits of a 64-bit integer) as numbers. */

@@ -118,10 +118,11 @@ export class Walk {
     const { store } = this.#parts;
     const ids = page.upserts.map(({ id }) => id);
     const links = await store.links(this.#stored, [...ids, ...page.deletes]);
-    // A backfill fills fields of records that are linked; whether records come or go is the live lane's business.
-    const linked = this.lane === "backfill" ? page.upserts.filter(({ id }) => links.has(id)) : page.upserts;
+    // A backfill fills fields of records that are here; whether records come or go is the live lane's business.
+    const here =
+      this.lane === "live" ? page.upserts : page.upserts.filter(({ id }) => links.get(id)?.state === "live");
     const plan = planPage({
-      page: { ...page, upserts: linked, deletes: this.lane === "backfill" ? [] : page.deletes },
+      page: { ...page, upserts: here, deletes: this.lane === "backfill" ? [] : page.deletes },
       links,
       row: this.#projection.row,
       accept: acceptance(page.phase, this.lane, this.#stored.refill),
