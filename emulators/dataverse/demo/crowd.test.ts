@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { WireRecord } from "../record.ts";
 import { crowd } from "./crowd.ts";
 import { checkOf } from "./schema-check.ts";
-import { schemaFiles } from "./schema-files.ts";
+import { standardFiles } from "../schema.ts";
 
-const schema = schemaFiles();
+const schema = standardFiles();
 
 /** With lookups as the Web API writes them. */
 function onWire(record: WireRecord): Record<string, unknown> {

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { WireRecord } from "../../record.ts";
 import { demoOrganization } from "../organization.ts";
 import { checkOf } from "../schema-check.ts";
-import { schemaFiles } from "../schema-files.ts";
+import { standardFiles } from "../../schema.ts";
 import type { LiveRecords, Operation } from "./operation.ts";
 import { runSellers, sellers } from "./sellers.ts";
 
-const schema = schemaFiles();
+const schema = standardFiles();
 const demo = demoOrganization({ seed: 9, records: 1_500, schema });
 const definitions = new Map([...schema, ...demo.entities].map((one) => [one.logicalName, one]));
 const NOON = Date.UTC(2026, 10, 2, 12);
