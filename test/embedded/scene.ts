@@ -2,7 +2,6 @@ import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
@@ -11,6 +10,7 @@ import { expect, onTestFinished } from "vitest";
 import { firstClosed } from "../../src/store/embedded/account.ts";
 import { openEmbedded } from "../../src/store/embedded/server.ts";
 import { recordedPostmaster, isPostmaster, waitForEnd } from "../../src/store/embedded/postmaster.ts";
+import { scratchPlace } from "../support/scratch-place.ts";
 import type { OwnerReport } from "./owner.ts";
 
 /** Root can do what tests of other users and of full or read-only disks need. */
@@ -25,7 +25,7 @@ const run = promisify(execFile);
 
 /** An empty folder that everybody may enter. When the test ends, so do the servers below it, and it is removed. */
 export async function scratch(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "tandem-embedded-"));
+  const folder = await mkdtemp(join(await scratchPlace(), "tandem-embedded-"));
   onTestFinished(() => clear(folder));
   await chmod(folder, 0o755);
   return folder;
@@ -48,7 +48,7 @@ export async function clearTemplate(): Promise<void> {
 }
 
 async function makeTemplate(): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), "tandem-embedded-"));
+  const root = await mkdtemp(join(await scratchPlace(), "tandem-embedded-"));
   await chmod(root, 0o755);
   const folder = join(root, "server");
   const server = await openEmbedded({ folder });

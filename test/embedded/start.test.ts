@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
@@ -127,6 +127,8 @@ test.for([
   expect(Buffer.byteLength(server.socketDirectory)).toBeLessThan(100);
   expect(await notes((await attachEmbedded(folder)).connectionString)).toEqual(["kept"]);
   await server.stop();
+  const left = await lstat(server.socketDirectory).catch(() => undefined);
+  expect(left?.isSymbolicLink() ?? false).toBe(false);
 });
 
 test("a copy of a folder is a folder of its own, also while the first one is open", async () => {

@@ -15,6 +15,7 @@ import type { Presence } from "./presence.ts";
 import { presenceOf } from "./presence.ts";
 import { isGone } from "./session.ts";
 import { shutDown } from "./shutdown.ts";
+import { forgetSocket } from "./socket.ts";
 import type { Reached } from "./start.ts";
 import { reachServer } from "./start.ts";
 import { startUpkeep } from "./upkeep.ts";
@@ -130,6 +131,7 @@ function owned(home: Home, reached: Reached, ownership: Ownership): EmbeddedServ
     stopUpkeep();
     // The lock is given up by the server's end, not before: nobody can attach to a server that is about to go.
     await ownership.release(() => shutDown(home, reached.pid));
+    await forgetSocket(reached.address);
   };
   return {
     ...attached(reached),

@@ -30,10 +30,17 @@ export function fitsSocket(directory: string): boolean {
   return Buffer.byteLength(path) <= longestSocketPath && !directory.includes(",");
 }
 
+/** Removes what `socketAddress` made outside the folder; for a server that has ended. */
+export async function forgetSocket({ host }: Address): Promise<void> {
+  if (host.startsWith(aliasPrefix)) await rm(host, { force: true });
+}
+
+const aliasPrefix = "/tmp/tandem-";
+
 /** Named by what the directory is, not how it is called, so every process of this user finds the same one. */
 async function aliasOf(directory: string, uid: number): Promise<string> {
   const { dev, ino } = await stat(directory);
-  const alias = `/tmp/tandem-${uid}-${dev.toString(36)}-${ino.toString(36)}`;
+  const alias = `${aliasPrefix}${uid}-${dev.toString(36)}-${ino.toString(36)}`;
   if (await isAlias(alias, directory, uid)) return alias;
   await rm(alias, { force: true });
   await symlink(directory, alias).catch((error: unknown) => {
