@@ -54,10 +54,7 @@ function closeOpportunity(call: WebCall, action: string, statecode: number): Ans
     updateRecord(writerOf(call), opportunities, id, {
       statecode,
       statuscode: status,
-      actualclosedate: String(given["actualend"] ?? new Date(call.organization.clock()).toISOString()).slice(
-        0,
-        10,
-      ),
+      actualclosedate: (typeof end === "string" ? end : timeText(call.organization.clock())).slice(0, 10),
       ...(revenue === undefined ? {} : { actualvalue: revenue }),
     });
   });
