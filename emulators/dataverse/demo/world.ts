@@ -241,7 +241,7 @@ export class World {
     return between(this.random("birth", 0x4000_0000 + contact), earliest, FROZEN_AT - DAY);
   }
 
-  /** The currency an organization's record is kept in, by the customer's country. */
+  /** The place of a currency among the organization's, by its ISO code; the base currency's when it is none of them. */
   currencyIndex(code: string): number {
     return Math.max(
       0,
