@@ -31,11 +31,14 @@ export function formatShare(share: number): string {
   return `${tenths.format(Math.floor(share * 1_000) / 10)}%`;
 }
 
+/** Keeps a number and its unit on one line. */
+const NBSP = "\u00a0";
+
 /** `42 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`; a dash when unknown. */
 export function formatDuration(seconds: number | null): string {
   if (seconds === null) return "–";
   const total = Math.max(0, Math.round(seconds));
-  if (total < 60) return `${total} s`;
+  if (total < 60) return `${total}${NBSP}s`;
   if (total < 3_600) return pair(total, [60, "min"], [1, "s"]);
   if (total < 86_400) return pair(total, [3_600, "h"], [60, "min"]);
   return pair(total, [86_400, "d"], [3_600, "h"]);
@@ -46,7 +49,8 @@ type Unit = readonly [seconds: number, name: string];
 function pair(total: number, large: Unit, small: Unit): string {
   const first = Math.floor(total / large[0]);
   const second = Math.floor((total % large[0]) / small[0]);
-  return second === 0 ? `${first} ${large[1]}` : `${first} ${large[1]} ${second} ${small[1]}`;
+  const head = `${first}${NBSP}${large[1]}`;
+  return second === 0 ? head : `${head}${NBSP}${second}${NBSP}${small[1]}`;
 }
 
 /** `3:12`, `1:02:05`; `0:00` when the time has come. */

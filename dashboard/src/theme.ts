@@ -38,7 +38,7 @@ export const PALETTES: Readonly<Record<"light" | "dark", Palette>> = {
     well: "#1b7a4b",
     waiting: "#925c00",
     attention: "#bb2d3b",
-    off: "#63737a",
+    off: "#5f6f76",
     flow: "#1487a3",
     backlog: "#d2653b",
     grid: "#e7edee",

@@ -1,10 +1,19 @@
-/** Tandem's mark: two wheels on one frame. `mark.svg` is the same for the browser's tab. */
-export function Mark({ size = 28 }: { readonly size?: number }) {
+/** Tandem's mark: two wheels in one belt. `mark.svg` is the same for the browser's tab. */
+export function Mark({ size = 30 }: { readonly size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 32 32" fill="none" strokeWidth={3} aria-hidden="true">
-      <path d="M9.5 16h13" stroke="var(--t-off)" strokeLinecap="round" />
-      <circle cx="9.5" cy="16" r="7" stroke="var(--t-flow)" />
-      <circle cx="22.5" cy="16" r="7" stroke="var(--t-backlog)" />
+    <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true">
+      <rect
+        x="1.75"
+        y="7.75"
+        width="28.5"
+        height="16.5"
+        rx="8.25"
+        fill="none"
+        stroke="var(--t-text)"
+        strokeWidth="2.5"
+      />
+      <circle cx="10" cy="16" r="4.25" fill="var(--t-flow)" />
+      <circle cx="22" cy="16" r="4.25" fill="var(--t-backlog)" />
     </svg>
   );
 }

@@ -27,7 +27,7 @@ interface TimeChartProps {
 const HEIGHT_PX = 168;
 
 /** Time shown at the least: a young history is not stretched over the whole width. */
-const LEAST_SPAN_MS = 2 * 60_000;
+const LEAST_SPAN_MS = 60_000;
 
 /** A live line over the last minutes, drawn on a canvas; hovering tells the value and the time. */
 export function TimeChart({ description, points, colour, format, now, group }: TimeChartProps) {
@@ -86,7 +86,7 @@ function optionsOf(
   return {
     width: 300,
     height: HEIGHT_PX,
-    padding: [8, 4, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: group },

@@ -1,7 +1,7 @@
 import "./shell.css";
 import type { ReactNode } from "react";
 import { Mark } from "../components/mark.tsx";
-import { useStatus } from "../live/use-live.ts";
+import { useLive, useStatus } from "../live/use-live.ts";
 import { Link } from "../router.tsx";
 import { ROUTES } from "../routes.tsx";
 import { LinkBanner } from "./link-banner.tsx";
@@ -11,6 +11,7 @@ import { SchemeSwitch } from "./scheme-switch.tsx";
 /** What surrounds every page: name, navigation, whether all this is live. */
 export function Shell({ children }: { readonly children: ReactNode }) {
   const { data: status } = useStatus();
+  const { link } = useLive();
   return (
     <div className="shell">
       <a className="shell__skip" href="#content">
@@ -43,7 +44,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </header>
       <main id="content" className="shell__content" tabIndex={-1}>
         <LinkBanner />
-        {children}
+        <div className={link === "lost" ? "shell__past" : undefined}>{children}</div>
       </main>
       <footer className="shell__foot">
         <span>

@@ -77,7 +77,11 @@ function EntityRow({ entity, now }: { readonly entity: EntityStatus; readonly no
       >
         <ProgressBar label={entity.label} progress={entity} tone={tone} />
         <span className="entity-table__of">{readText(entity)}</span>
-        {entity.trouble !== null && <span className="entity-table__trouble">{entity.trouble.message}</span>}
+        {entity.trouble !== null && (
+          <span className={`entity-table__trouble tone-${tone === "attention" ? tone : "waiting"}`}>
+            {entity.trouble.message}
+          </span>
+        )}
       </Cell>
       <Cell label="Rows">{formatCount(entity.rows)}</Cell>
       <Cell label="Rate">{entity.rate === 0 ? <Nothing /> : `${formatRate(entity.rate)}/s`}</Cell>
