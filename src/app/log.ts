@@ -6,7 +6,8 @@ import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
 import type { Log } from "../engine/ports.ts";
 
-export function openLog(level: Settings["TANDEM_LOG"]): { readonly logger: Logger; readonly log: Log } {
+export function openLog(wanted: Settings["TANDEM_LOG"]): { readonly logger: Logger; readonly log: Log } {
+  const level = wanted ?? (process.stderr.isTTY ? "silent" : "warn");
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: 2, sync: true }),

@@ -35,7 +35,9 @@ function connectionText(connection: ConnectionStatus, now: Date): string {
   if (connection.waiting !== null) {
     lines.push(`  waiting until ${relative(connection.waiting.until, now)}: ${connection.waiting.reason}`);
   }
-  lines.push("", ...entityTable(connection.entities, now).map((line) => `  ${line}`));
+  if (connection.entities.length > 0) {
+    lines.push("", ...entityTable(connection.entities, now).map((line) => `  ${line}`));
+  }
   for (const entity of connection.entities) {
     if (entity.trouble !== null) lines.push("", `  ${entity.entity}:`, ...troubleLines(entity.trouble));
   }

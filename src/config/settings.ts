@@ -126,8 +126,8 @@ export const SETTINGS = {
   TANDEM_HOST: setting(z.string().min(1).default("127.0.0.1"), "Address the dashboard listens on: loopback"),
   TANDEM_PORT: setting(count(0, 65_535).default(4600), "Port of dashboard and API; 0 takes a free one"),
   TANDEM_LOG: setting(
-    z.enum(["silent", "error", "warn", "info", "debug"]).default("warn"),
-    "How much is logged, as JSON lines on standard error",
+    z.enum(["silent", "error", "warn", "info", "debug"]).optional(),
+    "How much is logged, as JSON lines on standard error (default warn; silent on a terminal, where people read)",
   ),
   TANDEM_DEMO_RECORDS: setting(count(100, 5_000_000).default(20_000), "Size of the demo organization"),
   TANDEM_DEMO_SELLERS: setting(flag.default(true), "Whether simulated sellers edit the demo organization"),

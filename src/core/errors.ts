@@ -10,7 +10,7 @@ export const ERROR_CODES = {
     retry: "never",
     who: "admin",
     meaning: "A setting is missing, misspelt or contradicts another one.",
-    remedy: "Correct the named setting and start again.",
+    remedy: "Correct what the message names and start again.",
   },
   insecure_address: {
     retry: "never",

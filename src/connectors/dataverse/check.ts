@@ -111,7 +111,9 @@ function limitsLine({ signs }: DataverseClient): CheckLine {
     recommendedParallelism: hint,
     remainingRequests: requests,
     remainingSeconds: seconds,
+    clockDifferenceMs: answered,
   } = signs.report();
+  if (answered === null) return unjudged(LIMITS, ADDRESS.title);
   const parts = [
     hint === null ? "no advice on parallel requests" : `${hint} parallel requests advised`,
     ...(requests === null ? [] : [`${requests} requests left in this window`]),
