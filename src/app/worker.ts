@@ -96,7 +96,9 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
       try {
         const report = await cycle(signal);
         log("info", "cycle.ended", { outcome: report.outcome, ...report.counts });
-        return report.outcome === "done" ? pauses.afterSuccess() : pauses.afterFailure();
+        if (report.outcome !== "done") return pauses.afterFailure();
+        // What changed while everything was read is waiting already.
+        return report.whole ? 0 : pauses.afterSuccess();
       } catch (error) {
         if (!(error instanceof SyncError)) log("error", "cycle.crashed", { message: String(error) });
         return pauses.afterFailure();
