@@ -15,6 +15,9 @@ export const DEMO_NAME = "demo";
 /** Custom entity the demo organization brings. */
 export const DEMO_ENTITIES = ["new_productinterest"];
 
+/** Edits, creates and deletes a minute: enough to see something move at every look. */
+const SELLERS_PER_MINUTE = "120";
+
 export interface Demo {
   readonly options: DataverseOptions;
   stop(): Promise<void>;
@@ -32,7 +35,7 @@ const EMULATOR = fileURLToPath(new URL("../../emulators/dataverse/main.ts", impo
 
 /** Starts the emulator and waits until it answers. */
 export async function startDemo(settings: Settings): Promise<Demo> {
-  const sellers = settings.TANDEM_DEMO_SELLERS ? ["--sellers"] : [];
+  const sellers = settings.TANDEM_DEMO_SELLERS ? ["--sellers", SELLERS_PER_MINUTE] : [];
   const records = String(settings.TANDEM_DEMO_RECORDS);
   const child = spawn(
     process.execPath,

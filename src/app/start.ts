@@ -38,11 +38,14 @@ export async function start(
   const { log, logger } = openLog(settings.TANDEM_LOG);
   await using closing = new AsyncDisposableStack();
   const demo = settings.TANDEM_DYNAMICS_URL === undefined;
-  const [opened, organization] = await Promise.all([
-    openAppDatabase(settings, { log, signal }),
-    demo ? openDemo(settings, closing) : dataverseOptions(settings),
-  ]);
-  closing.defer(() => opened.close());
+  const opening = openAppDatabase(settings, { log, signal }).then((database) => {
+    closing.defer(() => database.close());
+    return database;
+  });
+  const connecting = demo ? openDemo(settings, closing) : configured(settings);
+  // Both are waited for, so that what did open is closed again when the other one could not.
+  await Promise.allSettled([opening, connecting]);
+  const [opened, organization] = [await opening, await connecting];
   const worker = await openWorker({
     opened,
     settings,
@@ -70,6 +73,10 @@ export async function start(
   closing.defer(() => server.close());
   options.onReady({ url: server.url, psql: opened.psql, demo });
   await watch(board, options, signal);
+}
+
+async function configured(settings: Settings): Promise<DataverseOptions> {
+  return dataverseOptions(settings);
 }
 
 async function openDemo(settings: Settings, closing: AsyncDisposableStack): Promise<DataverseOptions> {
