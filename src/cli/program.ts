@@ -5,6 +5,7 @@ import { Command } from "commander";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
 import { addFields } from "./fields.ts";
+import { Milestones } from "./milestones.ts";
 import { Progress } from "./progress.ts";
 import { progressText, statusText } from "./status-text.ts";
 import type { Started, Tandem } from "./tandem.ts";
@@ -51,13 +52,18 @@ function addStart(program: Command, { tandem, signal, write }: ProgramParts): vo
     .option("--json", "one JSON object a line")
     .action(async ({ json = false }: Json) => {
       const progress = new Progress(process.stderr, json);
+      const milestones = new Milestones();
       await tandem.start(
         {
           onReady: (started) =>
             write(json ? `${JSON.stringify({ event: "ready", ...started })}\n` : readyText(started)),
           onStatus: (status) => {
             if (json) write(`${JSON.stringify({ event: "status", status })}\n`);
-            else progress.show(progressText(status));
+            else {
+              for (const sentence of milestones.reached(status, performance.now() / 1000))
+                progress.say(sentence);
+              progress.show(progressText(status));
+            }
           },
         },
         signal,

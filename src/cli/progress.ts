@@ -29,6 +29,13 @@ export class Progress {
     this.#stream.write(`${text}\n`);
   }
 
+  /** A line that stays, above the one that is rewritten. */
+  say(text: string): void {
+    if (this.#silent) return;
+    this.#stream.write(this.#stream.isTTY ? `\r\u001B[2K${text}\n` : `${text}\n`);
+    this.#shown = "";
+  }
+
   /** Leaves the line as it stands and begins a new one. */
   end(): void {
     if (!this.#silent && this.#stream.isTTY && this.#shown !== "") this.#stream.write("\n");
