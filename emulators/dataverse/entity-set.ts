@@ -3,10 +3,11 @@ import { rowRenderer } from "./expand.ts";
 import type { Answer } from "./message.ts";
 import { wantsAnnotation } from "./message.ts";
 import { contextOf, pageAnswer } from "./page-answer.ts";
-import { nextLink, parseSkipToken } from "./paging.ts";
+import { afterEmptyPage, nextLink, parseSkipToken, turningPoint } from "./paging.ts";
+import type { Cookie } from "./paging.ts";
 import { cookieAfter, countRows, rowQuery, rowsAfter } from "./row-query.ts";
 import type { RowQuery } from "./row-query.ts";
-import type { Table } from "./table.ts";
+import type { Row, Table } from "./table.ts";
 import { countChanges, isTracked, trackedRead } from "./tracking.ts";
 import { refuseUnsupportedOptions } from "./web-call.ts";
 import type { WebCall } from "./web-call.ts";
@@ -62,19 +63,37 @@ function plainPage(call: WebCall, table: Table, pageSize: number): Answer {
   const token = call.query.options.get("$skiptoken");
   const cookie = token === undefined ? undefined : parseSkipToken(token);
   const top = topOf(call);
-  const size = Math.min(pageSize, top ?? pageSize);
-  const found = rowsAfter(query, cookie, size + 1);
-  const rows = found.slice(0, size);
-  const [first, last] = [rows[0], rows.at(-1)];
-  const more = found.length > size && top === undefined && first !== undefined && last !== undefined;
-  const next = more ? cookieAfter(query, (cookie?.page ?? 0) + 1, first, last) : undefined;
+  const { rows, next } = pageOf(call, query, { cookie, size: Math.min(pageSize, top ?? pageSize) });
   const { maxPageSize } = call.prefer;
   return pageAnswer(call, {
     context: contextOf(call, table.entity.entitySetName),
     rows,
     writer: rowRenderer(call, table),
     before: countMembers(call, query),
-    nextLink: next && nextLink(`${call.api}/${call.path}`, call.query, next),
+    nextLink:
+      top === undefined && next !== undefined
+        ? nextLink(`${call.api}/${call.path}`, call.query, next)
+        : undefined,
     applied: maxPageSize === undefined ? [] : [`odata.maxpagesize=${maxPageSize}`],
   });
+}
+
+interface Wanted {
+  readonly cookie: Cookie | undefined;
+  readonly size: number;
+}
+
+/** The rows of a page, and the cookie for the next when there is one. */
+function pageOf(
+  { settings }: WebCall,
+  query: RowQuery,
+  { cookie, size }: Wanted,
+): { rows: Row[]; next: Cookie | undefined } {
+  const skipped = afterEmptyPage(cookie, settings.emptyPageEvery);
+  if (skipped !== undefined) return { rows: [], next: skipped };
+  const found = rowsAfter(query, cookie, size + 1);
+  const rows = found.slice(0, size);
+  const [first, last] = [rows[0], turningPoint(rows, settings.pageOverlap)];
+  if (found.length <= size || first === undefined || last === undefined) return { rows, next: undefined };
+  return { rows, next: cookieAfter(query, (cookie?.page ?? 0) + 1, first, last) };
 }

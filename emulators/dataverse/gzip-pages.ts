@@ -1,5 +1,6 @@
 import { crc32, deflateRaw, constants } from "node:zlib";
 import { promisify } from "node:util";
+import { rowBytes } from "./message.ts";
 import type { PageBody } from "./message.ts";
 
 const deflate = promisify(deflateRaw);
@@ -29,7 +30,11 @@ export class GzipPages {
   }
 
   async compress(page: PageBody): Promise<Buffer> {
-    const [head, rows, tail] = [await block(page.head), await this.#rows(page), await block(page.tail)];
+    const [head, rows, tail] = [
+      await block(Buffer.from(page.head)),
+      await this.#rows(page),
+      await block(Buffer.from(page.tail)),
+    ];
     const crc = combine(combine(head.crc, rows.crc, rows.length), tail.crc, tail.length);
     const trailer = Buffer.alloc(8);
     trailer.writeUInt32LE(crc, 0);
@@ -44,7 +49,7 @@ export class GzipPages {
       this.#kept.set(page.key, known);
       return known;
     }
-    const made = await block(page.render());
+    const made = await block(rowBytes(page));
     this.#keep(page.key, made);
     return made;
   }
@@ -62,8 +67,7 @@ export class GzipPages {
 }
 
 /** Compressed so that another block can follow. */
-async function block(text: string): Promise<Kept> {
-  const bytes = Buffer.from(text);
+async function block(bytes: Buffer): Promise<Kept> {
   const deflated = await deflate(bytes, { level: 1, finishFlush: constants.Z_SYNC_FLUSH });
   return { deflated, crc: crc32(bytes), length: bytes.length };
 }

@@ -35,13 +35,12 @@ export function pageAnswer(call: WebCall, page: Page): Answer {
   const next = page.nextLink === undefined ? "" : `,"@odata.nextLink":${JSON.stringify(page.nextLink)}`;
   const tail = `${removals}]${next}}`;
   const key = pageKey(call, page);
-  const render = (): string => {
-    let text = "";
-    for (const row of rows) text += text === "" ? writer.write(row) : `,${writer.write(row)}`;
-    return text;
-  };
+  function* texts(): Generator<string> {
+    for (const [index, row] of rows.entries())
+      yield index === 0 ? writer.write(row) : `,${writer.write(row)}`;
+  }
   const headers = page.applied.length === 0 ? {} : { "Preference-Applied": page.applied.join(",") };
-  return jsonAnswer({ head, tail, key, render }, headers);
+  return jsonAnswer({ head, tail, key, rows: texts }, headers);
 }
 
 /** Row versions name rows and their content, until a restore gives versions out again. */

@@ -96,3 +96,14 @@ export function nextLink(address: string, query: Query, cookie: Cookie): string 
   const pieces = [...without(query, ["$skiptoken", "$deltatoken"]), `$skiptoken=${skipToken(cookie)}`];
   return `${address}?${pieces.join("&")}`;
 }
+
+/** The row that the next page starts behind: the last one, or an earlier one when pages are made to overlap. */
+export function turningPoint<T>(rows: readonly T[], overlap: number): T | undefined {
+  return rows.at(-1 - Math.max(0, Math.min(overlap, rows.length - 1)));
+}
+
+/** The cookie for the page behind this one, when this one is made to be empty; otherwise undefined. */
+export function afterEmptyPage(cookie: Cookie | undefined, every: number): Cookie | undefined {
+  if (cookie === undefined || every < 2 || cookie.page % every !== 0) return undefined;
+  return { ...cookie, page: cookie.page + 1 };
+}

@@ -26,7 +26,7 @@ export interface RowQuery {
 }
 
 /** Rows that only the caller's own ownership lets them see, where a privilege reaches no further. */
-function owned(call: WebCall, table: Table): Predicate | undefined {
+function ownedOnly(call: WebCall, table: Table): Predicate | undefined {
   const depth = call.access.demand(call.caller, table.entity, "Read");
   if (depth !== "user" || !table.entity.attributes.has("ownerid")) return undefined;
   return (row) => table.text(row, "ownerid")?.slice(1, 37) === call.caller;
@@ -35,13 +35,27 @@ function owned(call: WebCall, table: Table): Predicate | undefined {
 /** Compiles `$filter` and `$orderby` of a call; refuses when the caller may not read the entity. */
 export function rowQuery(call: WebCall, table: Table): RowQuery {
   const filter = call.query.options.get("$filter");
-  const mine = owned(call, table);
+  const mine = ownedOnly(call, table);
   const wanted = filter === undefined ? undefined : compiled(call, table, filter);
   const predicate = mine === undefined || wanted === undefined ? (mine ?? wanted) : both(mine, wanted);
   const orderby = call.query.options.get("$orderby") ?? "";
-  const named = [...aliases(call.query)].flat().join("&");
-  const key = [filter, orderby, named, mine === undefined ? "" : call.caller].join("\n");
-  return { table, predicate, order: parseOrder(table, orderby), key };
+  return { table, predicate, order: parseOrder(table, orderby), key: queryKey(call, mine !== undefined) };
+}
+
+/** Everything that a kept result depends on. Filters may look at other tables, at the caller and at the clock. */
+function queryKey(call: WebCall, owned: boolean): string {
+  const { organization, query, settings, caller } = call;
+  const filter = query.options.get("$filter") ?? "";
+  const moment = filter.includes("Microsoft.Dynamics.CRM.") ? organization.clock() : 0;
+  const world = [
+    organization.version,
+    organization.restores,
+    organization.schemaVersion,
+    settings.neFindsNull,
+    moment,
+  ];
+  const named = [...aliases(query)].flat();
+  return [filter, query.options.get("$orderby"), ...named, owned ? caller : "", ...world].join("\n");
 }
 
 function compiled(call: WebCall, table: Table, filter: string): Predicate {
@@ -91,27 +105,21 @@ function byIdAfter({ table, predicate }: RowQuery, cookie: Cookie | undefined, l
   return rows;
 }
 
-interface Kept {
-  readonly changes: number;
-  readonly rows: readonly Row[];
-}
-
 /** Sorted results of the last few ordered queries per table, so that paging through one sorts once. */
-const kept = new WeakMap<Table, Map<string, Kept>>();
+const kept = new WeakMap<Table, Map<string, readonly Row[]>>();
 const KEPT_QUERIES = 4;
 
 function sorted(query: RowQuery): readonly Row[] {
   const { table, predicate, key } = query;
-  const results = kept.get(table) ?? new Map<string, Kept>();
+  const results = kept.get(table) ?? new Map<string, readonly Row[]>();
   kept.set(table, results);
   const found = results.get(key);
-  if (found?.changes === table.changes) return found.rows;
+  if (found !== undefined) return found;
   const rows: Row[] = [];
   for (const row of table.inIdOrder()) if (predicate === undefined || predicate(row) === true) rows.push(row);
   const positions = new Map(rows.map((row) => [row, position(query, row)]));
   rows.sort((left, right) => comparePositions(query, positions.get(left) ?? [], positions.get(right) ?? []));
-  results.delete(key);
-  results.set(key, { changes: table.changes, rows });
+  results.set(key, rows);
   const oldest = results.keys().next();
   if (results.size > KEPT_QUERIES && oldest.done !== true) results.delete(oldest.value);
   return rows;

@@ -7,7 +7,7 @@ import { gzip } from "node:zlib";
 import { promisify } from "node:util";
 import type { Emulator } from "./emulator.ts";
 import { GzipPages } from "./gzip-pages.ts";
-import { bodyText, isStream } from "./message.ts";
+import { isStream, rowBytes } from "./message.ts";
 import type { Answer, PageBody } from "./message.ts";
 
 const compress = promisify(gzip);
@@ -135,10 +135,14 @@ async function text(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+function pageBytes(page: PageBody): Buffer {
+  return Buffer.concat([Buffer.from(page.head), rowBytes(page), Buffer.from(page.tail)]);
+}
+
 async function bytes({ pages }: Serving, body: string | PageBody, accepts: boolean): Promise<Encoded> {
   if (accepts && typeof body !== "string")
     return { bytes: await pages.compress(body), encoded: true, plainLength: 0 };
-  const plain = Buffer.from(bodyText(body));
+  const plain = typeof body === "string" ? Buffer.from(body) : pageBytes(body);
   const plainLength = plain.length;
   if (!accepts || plainLength < WORTH_COMPRESSING) return { bytes: plain, encoded: false, plainLength };
   return { bytes: await compress(plain, { level: 1 }), encoded: true, plainLength };

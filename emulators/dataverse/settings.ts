@@ -17,6 +17,10 @@ export interface Settings {
   impersonation: boolean;
   /** Largest page, and the page when the client asks for none. */
   pageLimit: number;
+  /** Each page begins again so many rows before the last one ended: rows come twice. */
+  pageOverlap: number;
+  /** Every so many pages, an empty one with a next link; 0 for never, else 2 or more. */
+  emptyPageEvery: number;
   /** Status of an expired delta token (code 0x80044352). Open question. */
   expiredTokenStatus: 400 | 410;
   /** Whether asking for annotations on a tracked query loses the delta link, as reported of version 8.2. */
@@ -45,6 +49,8 @@ export function defaultSettings(): Settings {
     duplicateStatus: 412,
     impersonation: true,
     pageLimit: 5000,
+    pageOverlap: 0,
+    emptyPageEvery: 0,
     expiredTokenStatus: 400,
     annotationsDropDeltaLink: false,
     recreatedShownAs: "both",

@@ -33,8 +33,6 @@ export class Table {
   #byId = new SortedList<Row>(byId);
   #byVersion = new SortedList<Row>(byVersion);
   #deletions: Deletion[] = [];
-  /** Raised by every change of the rows, so that kept query results know when they are old. */
-  changes = 0;
   /** While a transaction runs: how to take back what it did, last first. */
   journal: (() => void)[] | undefined;
 
@@ -152,14 +150,12 @@ export class Table {
     this.#byVersion = new SortedList(byVersion);
     this.#deletions = [...snapshot.deletions];
     for (const row of snapshot.rows) this.#insert(row);
-    this.changes += 1;
   }
 
   #insert(row: Row): void {
     this.#rows.set(row.id, row);
     this.#byId.add(row);
     this.#byVersion.add(row);
-    this.changes += 1;
   }
 
   #take(id: string): Row | undefined {
@@ -168,7 +164,6 @@ export class Table {
     this.#rows.delete(id);
     this.#byId.remove(row);
     this.#byVersion.remove(row);
-    this.changes += 1;
     return row;
   }
 }

@@ -15,6 +15,11 @@ export interface Json {
   readonly [name: string]: Json;
 }
 
+/** The text of a JSON value that should be one; an empty text for anything else. */
+export function str(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 const ORIGIN = "https://contoso.crm.example";
 
 /** A signed-in client of an emulator in this process, with a clock of its own that stands still. */
@@ -44,7 +49,7 @@ export class TestClient {
 
   async signIn(): Promise<this> {
     const { json } = await this.token();
-    this.#token = String(json["access_token"]);
+    this.#token = str(json["access_token"]);
     return this;
   }
 

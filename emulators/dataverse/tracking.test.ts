@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { testClient } from "./test-client.ts";
+import { str, testClient } from "./test-client.ts";
 import type { Json, TestClient } from "./test-client.ts";
 
 const TRACK = { prefer: "odata.track-changes" };
@@ -20,7 +20,7 @@ async function started(
   client.emulator.store.insertMany("contact", people(count));
   const prefer = `odata.track-changes,odata.maxpagesize=${pageSize}`;
   const { last } = await client.readAll("contacts?$select=fullname", { prefer });
-  return { client, delta: String(last["@odata.deltaLink"]), prefer };
+  return { client, delta: str(last["@odata.deltaLink"]), prefer };
 }
 
 describe("change tracking", () => {
@@ -50,7 +50,7 @@ describe("change tracking", () => {
     store.update("contact", third, { lastname: "Later" });
     store.update("contact", first, { lastname: "Latest" });
     const { json } = await client.get(delta);
-    expect(String(json["@odata.context"])).toMatch(/#contacts\(fullname\)\/\$delta$/);
+    expect(str(json["@odata.context"])).toMatch(/#contacts\(fullname\)\/\$delta$/);
     const value = json["value"] as unknown as Json[];
     expect(value.map((entry) => entry["contactid"] ?? entry["id"])).toEqual([third, first, second]);
     expect(value[2]).toEqual({
@@ -58,7 +58,7 @@ describe("change tracking", () => {
       id: second,
       reason: "deleted",
     });
-    const again = await client.get(String(json["@odata.deltaLink"]));
+    const again = await client.get(str(json["@odata.deltaLink"]));
     expect(again.json["value"]).toEqual([]);
     expect(again.json["@odata.deltaLink"]).toBeDefined();
   });
@@ -80,8 +80,8 @@ describe("change tracking", () => {
     const first = await client.get("contacts?$select=fullname", headers);
     const [id = ""] = client.emulator.store.ids("contact");
     client.emulator.store.update("contact", id, { firstname: "Meanwhile" });
-    const { last } = await client.readAll(String(first.json["@odata.nextLink"]), headers);
-    const value = (await client.get(String(last["@odata.deltaLink"]))).json["value"] as unknown as Json[];
+    const { last } = await client.readAll(str(first.json["@odata.nextLink"]), headers);
+    const value = (await client.get(str(last["@odata.deltaLink"]))).json["value"] as unknown as Json[];
     expect(value.map((entry) => entry["contactid"])).toEqual([id]);
   });
 
@@ -94,15 +94,15 @@ describe("change tracking", () => {
     store.remove("contact", ids[1] ?? "");
     const first = await client.get(delta, { prefer });
     store.update("contact", ids[6] ?? "", { jobtitle: "Seller" });
-    const rest = await client.readAll(String(first.json["@odata.nextLink"]), { prefer });
-    const after = await client.get(String(rest.last["@odata.deltaLink"]));
+    const rest = await client.readAll(str(first.json["@odata.nextLink"]), { prefer });
+    const after = await client.get(str(rest.last["@odata.deltaLink"]));
     const seen = [
       first.json["value"] as unknown as Json[],
       rest.rows,
       after.json["value"] as unknown as Json[],
     ].flat();
-    expect(new Set(seen.map((entry) => String(entry["contactid"] ?? entry["id"])))).toEqual(new Set(ids));
-    expect(seen.filter((entry) => String(entry["reason"]) === "deleted")).toHaveLength(2);
+    expect(new Set(seen.map((entry) => str(entry["contactid"] ?? entry["id"])))).toEqual(new Set(ids));
+    expect(seen.filter((entry) => str(entry["reason"]) === "deleted")).toHaveLength(2);
   });
 
   it("sends a delete for an id that the client never saw", async () => {
@@ -188,7 +188,7 @@ describe("change tracking", () => {
     const before = organization.snapshot();
     const [id = ""] = store.ids("contact");
     store.update("contact", id, { lastname: "Lost" });
-    const later = String((await client.get(delta)).json["@odata.deltaLink"]);
+    const later = str((await client.get(delta)).json["@odata.deltaLink"]);
     organization.restore(before);
     expect(store.get("contact", id)?.["lastname"]).not.toBe("Lost");
     expect((await client.get(later)).json["value"]).toEqual([]);

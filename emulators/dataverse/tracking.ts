@@ -4,7 +4,7 @@ import type { Answer } from "./message.ts";
 import { without } from "./message.ts";
 import { contextOf, pageAnswer } from "./page-answer.ts";
 import type { Page } from "./page-answer.ts";
-import { nextLink, parseSkipToken } from "./paging.ts";
+import { afterEmptyPage, nextLink, parseSkipToken, turningPoint } from "./paging.ts";
 import type { Cookie } from "./paging.ts";
 import type { Deletion, Row, Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
@@ -127,6 +127,8 @@ function initialPage(call: WebCall, table: Table, pageSize: number, cookie: Cook
   const positions = new Map(cookie?.last);
   const start = Number(positions.get("snapshot") ?? call.organization.version);
   const after = positions.get(entity.primaryIdAttribute)?.slice(1, -1);
+  const skipped = afterEmptyPage(cookie, call.settings.emptyPageEvery);
+  if (skipped !== undefined) return emptyPage(call, table, contextOf(call, entity.entitySetName), skipped);
   const { taken: rows, more } = upTo(table.inIdOrder(after), pageSize);
   const page = {
     context: contextOf(call, entity.entitySetName),
@@ -134,7 +136,7 @@ function initialPage(call: WebCall, table: Table, pageSize: number, cookie: Cook
     writer: writerFor(call, table),
     applied: applied(call),
   };
-  const last = rows.at(-1);
+  const last = turningPoint(rows, call.settings.pageOverlap);
   const first = rows[0];
   if (!more || last === undefined || first === undefined) {
     return pageAnswer(call, { ...page, before: deltaLinkMember(call, start) });
@@ -145,6 +147,18 @@ function initialPage(call: WebCall, table: Table, pageSize: number, cookie: Cook
   ];
   const next = { page: (cookie?.page ?? 0) + 1, first: at(first), last: at(last), tracking: true };
   return pageAnswer(call, { ...page, nextLink: nextLink(address(call), call.query, next) });
+}
+
+/** A page with nothing on it but the way to the next. */
+function emptyPage(call: WebCall, table: Table, context: string, next: Cookie): Answer {
+  const link = nextLink(address(call), call.query, next);
+  return pageAnswer(call, {
+    context,
+    rows: [],
+    writer: writerFor(call, table),
+    nextLink: link,
+    applied: applied(call),
+  });
 }
 
 function* changedRows(table: Table, span: Span, after: number): Generator<Row> {
@@ -200,6 +214,9 @@ function upTo<T>(values: Iterable<T>, limit: number): { taken: T[]; more: boolea
 /** A page of a delta: changed rows by version, and when they are through, deletions. */
 function deltaPage(call: WebCall, table: Table, pageSize: number, { cookie, span }: DeltaPosition): Answer {
   const { entitySetName } = table.entity;
+  const skipped = afterEmptyPage(cookie, call.settings.emptyPageEvery);
+  if (skipped !== undefined)
+    return emptyPage(call, table, `${contextOf(call, entitySetName)}/$delta`, skipped);
   const before = progressOf(cookie, span);
   const rows = upTo(changedRows(table, span, before.shown), pageSize);
   const left = rows.more ? [] : removals(call, table, span).filter(({ version }) => version > before.deleted);
@@ -215,7 +232,7 @@ function deltaPage(call: WebCall, table: Table, pageSize: number, { cookie, span
   if (!rows.more && !deleted.more)
     return pageAnswer(call, { ...page, before: deltaLinkMember(call, span.end) });
   const after = {
-    shown: rows.taken.at(-1)?.version ?? before.shown,
+    shown: turningPoint(rows.taken, call.settings.pageOverlap)?.version ?? before.shown,
     deleted: deleted.taken.at(-1)?.version ?? before.deleted,
   };
   const next = deltaCookie((cookie?.page ?? 0) + 1, span, after);

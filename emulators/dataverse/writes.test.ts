@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { testClient } from "./test-client.ts";
+import { str, testClient } from "./test-client.ts";
 import type { TestClient } from "./test-client.ts";
 
 const ID = "aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb";
@@ -77,7 +77,7 @@ describe("creating", () => {
       body,
     });
     const read = await client.get(
-      `accounts(${String(json["accountid"])})?$select=name&$expand=primarycontactid($select=fullname)`,
+      `accounts(${str(json["accountid"])})?$select=name&$expand=primarycontactid($select=fullname)`,
     );
     expect(read.json["primarycontactid"]?.["fullname"]).toBe("Ann Lee");
     const children = await client.get(`contacts?$filter=parentcustomerid_account/name eq 'Deep'&$count=true`);
@@ -108,19 +108,16 @@ describe("preconditions", () => {
   });
 
   it.each([
-    ["PATCH", { "if-match": "*" }, ID, 404, "0x80040217"],
-    ["PATCH", { "if-match": 'W/"1"' }, "known", 412, "0x80060882"],
-    ["PATCH", { "if-none-match": "*" }, "known", 412, "0x80040237"],
-    ["DELETE", { "if-match": 'W/"1"' }, "known", 412, "0x80060882"],
-    ["DELETE", {}, ID, 404, "0x80040217"],
-  ])("%s with %j", async (method, headers, which, status, expected) => {
+    { method: "PATCH", headers: { "if-match": "*" }, id: ID, refusal: [404, "0x80040217"] },
+    { method: "PATCH", headers: { "if-match": 'W/"1"' }, id: "known", refusal: [412, "0x80060882"] },
+    { method: "PATCH", headers: { "if-none-match": "*" }, id: "known", refusal: [412, "0x80040237"] },
+    { method: "DELETE", headers: { "if-match": 'W/"1"' }, id: "known", refusal: [412, "0x80060882"] },
+    { method: "DELETE", headers: {}, id: ID, refusal: [404, "0x80040217"] },
+  ])("refuses $method of $id with $headers", async ({ method, headers, id, refusal }) => {
     const { client, accountid } = await withAccount();
-    const id = which === "known" ? accountid : which;
     const body = method === "PATCH" ? { body: { name: "X" } } : {};
-    expect(code(await client.send(method, `accounts(${id})`, { headers, ...body }))).toEqual([
-      status,
-      expected,
-    ]);
+    const address = `accounts(${id === "known" ? accountid : id})`;
+    expect(code(await client.send(method, address, { headers: { ...headers }, ...body }))).toEqual(refusal);
   });
 
   it("lets the right version and the text null through", async () => {
