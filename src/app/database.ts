@@ -1,6 +1,7 @@
 /**
  * The marketing database from its setting: a server by URL, or the embedded one in a folder.
  */
+import { parse } from "pg-connection-string";
 import { SyncError } from "../core/errors.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Database } from "../store/database.ts";
@@ -74,23 +75,34 @@ interface Reach {
 async function reach(settings: Settings, how: Reach): Promise<Reached> {
   const where = settings.TANDEM_DATABASE_URL;
   if (!isServerUrl(where)) return reachEmbedded(where, how);
-  if (!URL.canParse(where)) {
-    throw new SyncError(
-      "configuration_invalid",
-      "TANDEM_DATABASE_URL is not a URL PostgreSQL tools understand.",
-    );
-  }
-  const url = new URL(where);
-  const shown = `${url.hostname === "" ? "local socket" : url.host}${url.pathname}`;
-  url.password = "";
+  const { host, database } = parsed(where);
   return {
     connectionString: where,
     kind: "server",
-    server: shown,
-    psql: `psql "${url.href}"`,
+    server: `${host ?? "localhost"}/${database ?? ""}`,
+    psql: `psql "${withoutPassword(where)}"`,
     exclusive: false,
     stop: async () => undefined,
   };
+}
+
+/** As node-postgres and libpq read it: `postgres://user@/database?host=/socket/folder` names a local socket. */
+function parsed(url: string): ReturnType<typeof parse> {
+  try {
+    return parse(url);
+  } catch (cause) {
+    throw new SyncError(
+      "configuration_invalid",
+      "TANDEM_DATABASE_URL is not a URL PostgreSQL tools understand.",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/^(\w+:\/\/[^:/?@]*):[^@/]*@/, "$1@");
 }
 
 async function reachEmbedded(folder: string, { log, signal, share }: Reach): Promise<Reached> {

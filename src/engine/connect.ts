@@ -3,9 +3,11 @@
  * that were renamed. Repeating it on an unchanged organization changes nothing.
  */
 import { choiceLabels, columnTypeOf } from "../core/cell.ts";
+import { SyncError } from "../core/errors.ts";
 import { columnsFor, project, pulls } from "../core/mapping.ts";
 import type { Column, EntityMapping, Projection } from "../core/mapping.ts";
 import type { Currency, Entity } from "../core/organization.ts";
+import type { OrganizationDescription } from "../core/ports.ts";
 import type { Lane, Lease, Relabelling, StoredChoice, StoredEntity } from "../core/store-port.ts";
 import type { EngineParts } from "./ports.ts";
 
@@ -19,6 +21,8 @@ export interface ConnectedEntity {
 
 export interface Connected {
   readonly entities: readonly ConnectedEntity[];
+  /** Entities that are missing or forbidden, with the error that says so. */
+  readonly missing: readonly SyncError[];
   readonly currencies: readonly Currency[];
 }
 
@@ -42,10 +46,13 @@ export async function connectOrganization(
   );
   const taken: Taken = new Map();
   const entities: ConnectedEntity[] = [];
+  const missing: SyncError[] = [];
   for (const name of names) {
     const description = organization.entities.get(name);
     if (description === undefined) {
-      await setAside(parts, lease, { name, stored: known.get(name), reason: organization.missing.get(name) });
+      const error = missingError(name, organization);
+      await setAside(parts, lease, { name, stored: known.get(name), error });
+      missing.push(error);
       continue;
     }
     const stored = await connectEntity(parts, lease, description, { known: known.get(name), taken });
@@ -56,7 +63,7 @@ export async function connectOrganization(
     signal,
   );
   await store.saveCounts(lease, counts);
-  return { entities, currencies: organization.currencies };
+  return { entities, missing, currencies: organization.currencies };
 }
 
 /** An entity ready to be read, with its mapping compiled for both lanes. */
@@ -162,16 +169,14 @@ function relabellings(
 interface Missing {
   readonly name: string;
   readonly stored: StoredEntity | undefined;
-  readonly reason:
-    | { readonly code: "permission_missing" | "entity_missing"; readonly detail: string }
-    | undefined;
+  readonly error: SyncError;
 }
 
 /** An entity that cannot be read is shown with its reason and remedy; what was read before stays. */
 async function setAside(
   { store, mappingFor }: EngineParts,
   lease: Lease,
-  { name, stored, reason }: Missing,
+  { name, stored, error }: Missing,
 ): Promise<void> {
   const entity =
     stored ??
@@ -183,10 +188,15 @@ async function setAside(
       choices: [],
       relabellings: [],
     }));
-  await store.setTrouble(lease, entity, {
-    code: reason?.code ?? "entity_missing",
-    message: reason?.detail ?? `Dynamics did not describe the entity ${name}.`,
-  });
+  await store.setTrouble(lease, entity, { code: error.code, message: error.message });
+}
+
+function missingError(name: string, { missing }: OrganizationDescription): SyncError {
+  const { code, detail } = missing.get(name) ?? {
+    code: "entity_missing",
+    detail: `Dynamics did not describe the entity ${name}.`,
+  };
+  return new SyncError(code, detail, { entity: name });
 }
 
 function unknownEntity(name: string): Entity {

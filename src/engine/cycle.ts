@@ -33,7 +33,7 @@ export class Cycle {
   readonly #lease: Lease;
   readonly #settings: CycleSettings;
   readonly #connected: Connected;
-  readonly #troubles = new Map<string, SyncError>();
+  readonly #troubles: Map<string, SyncError>;
   #counts: CycleCounts = { pages: 0, created: 0, updated: 0, deleted: 0, unchanged: 0, requests: 0 };
   readonly #requestsBefore: number;
   #id = "";
@@ -45,6 +45,7 @@ export class Cycle {
     this.#lease = lease;
     this.#settings = settings;
     this.#connected = connected;
+    this.#troubles = new Map(connected.missing.map((error) => [error.entity ?? "", error]));
     this.#requestsBefore = parts.source.requests;
     this.#shownAt = parts.clock.now();
   }
