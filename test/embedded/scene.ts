@@ -89,6 +89,13 @@ export function containing(words: string): unknown {
   return expect.stringContaining(words);
 }
 
+/** The processes that work in a directory, as Linux lists them; elsewhere none is known. */
+export async function processesIn(directory: string): Promise<number[]> {
+  const pids = (await readdir("/proc").catch(() => [])).map(Number).filter((pid) => pid > 0);
+  const found = pids.map(async (pid) => (await isPostmaster(pid, directory)) && pid);
+  return (await Promise.all(found)).filter((pid) => pid !== false);
+}
+
 /** Asks a database one thing. */
 export async function query<Row extends object>(connectionString: string, sql: string): Promise<Row[]> {
   const client = new Client({ connectionString });

@@ -17,7 +17,7 @@ import {
   query,
   scratch,
 } from "./scene.ts";
-import { startOwner, usedFolder } from "./scene.ts";
+import { processesIn, startOwner, usedFolder } from "./scene.ts";
 
 afterAll(clearTemplate);
 
@@ -108,6 +108,26 @@ describe.skipIf(!isRoot)("as root (to become another user needs it)", () => {
 
     const { pid } = await owner.until("opened");
     expect(await readFile(`/proc/${pid}/cmdline`, "utf8")).toMatch(/^\/var\/lib\/tandem\/postgresql-18/);
+    await owner.stop();
+  });
+
+  test("a server in another container is seen, though its process numbers mean nothing here", async ({
+    skip,
+  }) => {
+    const inOwnNumbers = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    await run("unshare", [...inOwnNumbers.slice(1), "true"]).catch(() => skip("no process namespaces here"));
+    const folder = await usedFolder();
+    const owner = startOwner(folder, { through: inOwnNumbers });
+    await owner.until("opened");
+
+    await expect(openEmbedded({ folder })).rejects.toMatchObject({ code: "held" });
+
+    const servers = await processesIn(join(folder, "postgres"));
+    for (const pid of servers) process.kill(pid, "SIGSTOP");
+    const opening = openEmbedded({ folder, patienceMilliseconds: 100 });
+    await expect(opening).rejects.toMatchObject({ code: "not-answering" });
+    expect(await processesIn(join(folder, "postgres"))).toEqual(servers);
+    for (const pid of servers) process.kill(pid, "SIGCONT");
     await owner.stop();
   });
 
