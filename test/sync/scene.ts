@@ -14,12 +14,13 @@ import type { Worker } from "../../src/app/worker.ts";
 import { entitiesOf, openWorker } from "../../src/app/worker.ts";
 import type { SyncResult } from "../../src/cli/tandem.ts";
 import { readSettings } from "../../src/config/settings.ts";
+import type { ClientSecretSignIn } from "../../src/connectors/dataverse/sign-in.ts";
 import { systemTiming } from "../../src/connectors/http/timing.ts";
 import type { HttpAnswer, Transport } from "../../src/connectors/http/transport.ts";
 import type { EntityStatus, Status } from "../../src/core/status.ts";
 import { testDatabase } from "../support/database.ts";
 
-const ORIGIN = "https://contoso.crm.dynamics.com";
+export const ORIGIN = "https://contoso.crm.dynamics.com";
 const AUTHORITY = "https://sts.contoso.example";
 
 export interface SceneOptions {
@@ -60,14 +61,13 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const opened: AppDatabase = await openAppDatabase(settings, { log, signal: never() });
   const requests: string[] = [];
   let ahead = 0;
-  const { tenantId, clientId, clientSecret } = emulator.authority.credentials;
   const open = (): Promise<Worker> =>
     openWorker({
       opened,
       settings,
       options: {
         url: ORIGIN,
-        signIn: { kind: "client-secret", authority: AUTHORITY, tenant: tenantId, clientId, clientSecret },
+        signIn: signInTo(emulator),
         transport: inProcess(emulator, requests),
         backoff: { baseMs: 1, maxMs: 4, attempts: 4 },
         timing: { ...systemTiming, now: () => Date.now() + ahead },
@@ -137,7 +137,13 @@ export async function people(
   return { dynamics, marketing: rows };
 }
 
-function inProcess(emulator: Emulator, requests: string[]): Transport {
+export function signInTo(emulator: Emulator): ClientSecretSignIn {
+  const { tenantId, clientId, clientSecret } = emulator.authority.credentials;
+  return { kind: "client-secret", authority: AUTHORITY, tenant: tenantId, clientId, clientSecret };
+}
+
+/** A transport that calls the emulator in this process, and notes the paths. */
+export function inProcess(emulator: Emulator, requests: string[]): Transport {
   return {
     async send({ method, url, headers, body }): Promise<HttpAnswer> {
       if (url.startsWith(ORIGIN)) requests.push(decodeURIComponent(url.slice(ORIGIN.length)));
