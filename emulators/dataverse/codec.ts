@@ -54,11 +54,17 @@ const wholeNumber: Encoder = (value) =>
   typeof value !== "object" && WHOLE.test(String(value)) ? String(value) : undefined;
 const quoted: Encoder = (value) => (typeof value === "string" ? JSON.stringify(value) : undefined);
 
+/** Some tables keep an owner as a plain id. */
+function uniqueIdentifier(value: Exclude<WireValue, null>): string | undefined {
+  const id = typeof value === "object" ? value.id : value;
+  return typeof id === "string" ? `"${id.toLowerCase()}"` : undefined;
+}
+
 /** The text of a value by kind of column; undefined for a value of the wrong type. */
 const ENCODERS: Readonly<Record<Kind, Encoder>> = {
   text: quoted,
   image: quoted,
-  guid: (value) => (typeof value === "string" ? `"${value.toLowerCase()}"` : undefined),
+  guid: uniqueIdentifier,
   lookup: (value) => (typeof value === "object" ? `"${value.id.toLowerCase()}"${value.entity}` : undefined),
   integer: wholeNumber,
   choice: wholeNumber,
