@@ -10,24 +10,28 @@ import type { Cell, ColumnType } from "../core/cell.ts";
 /** Text handed to the socket at a time: large enough to be few writes, small enough to stay out of memory's way. */
 const CHUNK = 1 << 18;
 
-/**
- * Copies lines into a table.
- * @param target table and column list, as SQL: `"marketing"."people" ("id", "first_name")`
- * @param lines one encoded line a row, each ending with a line feed
- */
-export async function copyLines(
-  client: pg.ClientBase,
-  target: string,
-  lines: Iterable<string>,
-): Promise<void> {
-  const stream = client.query(copyFrom(`copy ${target} from stdin`));
-  await pipeline(Readable.from(chunks(lines)), stream);
+/** What to copy: each row's line is made when it is its turn, so that a page never lies in memory twice. */
+export interface CopyInput<T> {
+  /** Table and column list, as SQL: `"marketing"."people" ("id", "first_name")` */
+  readonly target: string;
+  readonly rows: readonly T[];
+  /** One encoded line, ending with a line feed. */
+  readonly line: (row: T, at: number) => string;
 }
 
-function* chunks(lines: Iterable<string>): Generator<Buffer> {
+/** Copies rows into a table. */
+export async function copyRows<T>(
+  client: pg.ClientBase,
+  { target, rows, line }: CopyInput<T>,
+): Promise<void> {
+  const stream = client.query(copyFrom(`copy ${target} from stdin`));
+  await pipeline(Readable.from(chunks(rows, line)), stream);
+}
+
+function* chunks<T>(rows: readonly T[], line: CopyInput<T>["line"]): Generator<Buffer> {
   let text = "";
-  for (const line of lines) {
-    text += line;
+  for (const [at, row] of rows.entries()) {
+    text += line(row, at);
     if (text.length < CHUNK) continue;
     yield Buffer.from(text, "utf8");
     text = "";

@@ -5,7 +5,7 @@
 import type pg from "pg";
 import type { Column, Row } from "../core/mapping.ts";
 import type { PageEffects, StoredEntity } from "../core/store-port.ts";
-import { cellsEncoder, copyLines } from "./copy.ts";
+import { cellsEncoder, copyRows } from "./copy.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable, quoted } from "./database.ts";
 
@@ -30,9 +30,9 @@ export async function createRows(
     const cells = columns.length === 0 ? "" : `\t${encode(row.cells)}`;
     return `${rowIds[at]}\t${row.id}${kind}${cells}\n`;
   };
-  await copyLines(client, `${table} (${names})`, rows.map(line));
+  await copyRows(client, { target: `${table} (${names})`, rows, line });
   const link = (row: Row, at: number): string => `${entity.id}\t${row.id}\t${rowIds[at]}\t${row.version}\n`;
-  await copyLines(client, "links (entity_id, crm_id, row_id, version)", rows.map(link));
+  await copyRows(client, { target: "links (entity_id, crm_id, row_id, version)", rows, line: link });
   return rows.length;
 }
 
@@ -55,7 +55,7 @@ export async function updateRows(
     return `${row.id}\t${row.version}${cells}\n`;
   };
   const list = ["crm_id", "version", ...columns.map(({ name }) => quoted(name))].join(", ");
-  await copyLines(client, `${stage} (${list})`, rows.map(line));
+  await copyRows(client, { target: `${stage} (${list})`, rows, line });
   await client.query(
     `update ${stage} s set row_id = l.row_id from links l where l.entity_id = $1 and l.crm_id = s.crm_id`,
     [entity.id],
@@ -98,7 +98,9 @@ export async function flagRows(
 /** Takes row ids from the table's own sequence, so that rows made by people and by the sync never meet. */
 async function reserveIds(client: Queryable, table: string, count: number): Promise<readonly string[]> {
   const { rows } = await client.query<{ id: string }>(
-    "select nextval(pg_get_serial_sequence($1, 'id')) as id from generate_series(1, $2)",
+    // The sequence is looked up once, not once a row: that alone took a quarter of the page's time.
+    `select nextval(sequence) as id
+       from (select pg_get_serial_sequence($1, 'id')::regclass as sequence offset 0) s, generate_series(1, $2)`,
     [table, count],
   );
   return rows.map(({ id }) => id);
