@@ -98,7 +98,9 @@ function EntityRow({ entity, now }: { readonly entity: EntityStatus; readonly no
       </Cell>
       <Cell label="Fields">
         {formatCount(entity.fields.on)}
-        <span className="entity-table__available"> of {formatCount(entity.fields.available)}</span>
+        <span className="entity-table__available">
+          {"\u00a0"}of {formatCount(entity.fields.available)}
+        </span>
       </Cell>
       <Cell label="Last change">
         {entity.lastChangeAt === null ? <Nothing /> : <Moment at={entity.lastChangeAt} now={now} as="ago" />}
