@@ -125,6 +125,21 @@ describe("limits", () => {
     expect((await client.get("WhoAmI")).status).toBe(200);
   });
 
+  it("counts requests that run at the same time", async () => {
+    const waiting: (() => void)[] = [];
+    const wait = () => new Promise<void>((resolve) => waiting.push(resolve));
+    const client = await testClient({ wait, limits: { enabled: true, concurrency: 2 } });
+    client.emulator.faults.add({ effect: { type: "latency", milliseconds: 50 }, times: 2 });
+    const running = [client.get("WhoAmI"), client.get("WhoAmI")];
+    await expect.poll(() => waiting.length).toBe(2);
+    const refused = await client.get("WhoAmI");
+    expect([refused.status, refused.json["error"]?.["code"]]).toEqual([429, "0x80072326"]);
+    expect(refused.json["error"]?.["message"]).toBe("Number of concurrent requests exceeded the limit of 2.");
+    for (const resume of waiting) resume();
+    expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await client.get("WhoAmI")).status).toBe(200);
+  });
+
   it("counts execution time", async () => {
     const client = await testClient({
       limits: { enabled: true, executionMilliseconds: 1_200_000, costMilliseconds: 700_000 },

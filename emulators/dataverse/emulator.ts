@@ -128,9 +128,6 @@ class DataverseEmulator implements Emulator {
     if (url.pathname === "/emulator" || url.pathname.startsWith("/emulator/"))
       return answerControl(this, request, url);
     const effects = this.faults.strike(request);
-    for (const effect of effects) {
-      if (effect.type === "latency") await this.#wait(effect.milliseconds);
-    }
     const answer = await this.#faultyAnswer(request, url, effects);
     this.counts.add(request, answer.status);
     return {
@@ -147,11 +144,18 @@ class DataverseEmulator implements Emulator {
       const instead = replacement(effect, this.organization.clock());
       if (instead !== undefined) return instead;
     }
-    const answer = this.authority.answer(request.method, url, request.body) ?? this.#apiAnswer(request, url);
+    const latency = effects.reduce(
+      (sum, effect) => sum + (effect.type === "latency" ? effect.milliseconds : 0),
+      0,
+    );
+    const answer =
+      this.authority.answer(request.method, url, request.body) ??
+      (await this.#apiAnswer(request, url, latency));
     return effects.reduce((spoiled, effect) => spoil(effect, spoiled), answer);
   }
 
-  #apiAnswer(request: ApiRequest, url: URL): Answer {
+  /** @param latency how long the request takes, in milliseconds, while it counts as running */
+  async #apiAnswer(request: ApiRequest, url: URL, latency: number): Promise<Answer> {
     const headers = this.#commonHeaders();
     try {
       const path = this.#apiPath(url);
@@ -163,6 +167,7 @@ class DataverseEmulator implements Emulator {
       const leave = this.limits.enter(callers.onBehalf ?? callers.caller);
       try {
         Object.assign(headers, this.limits.headers(callers.onBehalf ?? callers.caller));
+        if (latency > 0) await this.#wait(latency);
         const answer = answerCall(this.#call(request, url, { path, callers }));
         return { ...answer, headers: { ...headers, ...answer.headers } };
       } finally {

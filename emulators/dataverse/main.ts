@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { setFlagsFromString } from "node:v8";
 import { createEmulator } from "./emulator.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedCrowd, seedDemo } from "./seed.ts";
@@ -46,8 +45,6 @@ const { values } = parseArgs({
   },
 });
 
-// Two million contacts are more than Node allows itself by default.
-setFlagsFromString("--max-old-space-size=6000");
 if (values.help) console.log(USAGE);
 else await run();
 
