@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 
 const NEEDED = 24;
 
+/** Bounds the young generation, so that memory stays flat; see src/app/memory.ts. */
+const FLAGS = ["--max-semi-space-size=8"];
+
 export function runUnderNode24(program) {
   const node = suitableNode();
   if (node === undefined) {
@@ -15,7 +18,7 @@ export function runUnderNode24(program) {
     );
     process.exit(2);
   }
-  const child = spawn(node, [fileURLToPath(program), ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [...FLAGS, fileURLToPath(program), ...process.argv.slice(2)], { stdio: "inherit" });
   // The terminal sends Ctrl-C to both; this one only waits for the other to finish.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => child.kill("SIGTERM"));

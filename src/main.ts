@@ -4,10 +4,13 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
+import { keepHeapSmall } from "./app/memory.ts";
 import { App } from "./app/tandem.ts";
 import { createProgram } from "./cli/program.ts";
 import { exitCodeOf, failureText } from "./cli/failure.ts";
 import { SETTINGS, readSettings } from "./config/settings.ts";
+
+keepHeapSmall();
 
 const packageFile = new URL("../package.json", import.meta.url);
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile(packageFile, "utf8")));
