@@ -3,10 +3,11 @@
  * The whole metadata of an organization is hundreds of megabytes; it is never asked for.
  */
 import { SyncError } from "../../core/errors.ts";
-import type { Currency, Entity } from "../../core/organization.ts";
+import type { Entity } from "../../core/organization.ts";
 import type { OrganizationDescription } from "../../core/ports.ts";
 import { attributeType, sortAttributes } from "./attributes.ts";
 import type { DataverseClient } from "./client.ts";
+import { readCurrencies } from "./currencies.ts";
 import { demandWholeRead } from "./existing.ts";
 import type { DetailAnswer, EntityAnswer } from "./metadata.ts";
 import { labelText, readDetails, readEntity, readWhoAmI } from "./metadata.ts";
@@ -154,26 +155,4 @@ async function readAllDetails(
   const root = `${definition(entity.LogicalName)}/Attributes/Microsoft.Dynamics.CRM.`;
   const reads = [...casts].map(async (cast) => (await client.get(root + cast, ask, signal)).body.value);
   return (await Promise.all(reads)).flat();
-}
-
-/** An organization whose currencies may not be read keeps their ids instead of their codes. */
-async function readCurrencies(client: DataverseClient, signal: AbortSignal): Promise<readonly Currency[]> {
-  const currencies: Currency[] = [];
-  const ask = { entity: "transactioncurrency", read: readCollection };
-  let link: string | undefined = "transactioncurrencies?$select=transactioncurrencyid,isocurrencycode";
-  try {
-    while (link !== undefined) {
-      const { body }: { body: ReturnType<typeof readCollection> } = await client.get(link, ask, signal);
-      for (const record of body.value as Record<string, unknown>[]) {
-        currencies.push({
-          id: String(record["transactioncurrencyid"]).toLowerCase(),
-          code: String(record["isocurrencycode"]),
-        });
-      }
-      link = body["@odata.nextLink"];
-    }
-  } catch (error) {
-    if (!(error instanceof SyncError && error.code === "permission_missing")) throw error;
-  }
-  return currencies;
 }

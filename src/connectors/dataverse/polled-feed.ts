@@ -17,7 +17,7 @@ import type { PolledPosition } from "./position.ts";
 import { writePosition } from "./position.ts";
 import type { Step } from "./read-ahead.ts";
 import type { RawPage } from "./records.ts";
-import { readPage } from "./records.ts";
+import { demandOnward, readPage } from "./records.ts";
 import type { Selection } from "./selection.ts";
 import { TARGET_TYPES } from "./target-types.ts";
 
@@ -38,7 +38,7 @@ export class PolledFeed {
     const { body, bytes } = await this.#fetch(at, signal);
     const read = { ...at, high: latest(at.high, body) };
     if (body.nextLink === null) return finished(read, body, bytes);
-    const next = { ...read, link: body.nextLink };
+    const next = { ...read, link: demandOnward(body.nextLink, at.link, this.#parts.selection.entity.name) };
     return { page: pageOf(at, body, { next, last: false, bytes }), next };
   };
 

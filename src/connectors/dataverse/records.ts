@@ -54,6 +54,15 @@ export function readCollection(text: string): Collection {
   return body as Collection;
 }
 
+/**
+ * A next link that leads back to the page it came with would be walked for ever.
+ * @throws SyncError `unexpected_answer`
+ */
+export function demandOnward(link: string, from: string | null, entity: string): string {
+  if (link !== from) return link;
+  throw new SyncError("unexpected_answer", `A next link of ${entity} leads to itself.`, { entity });
+}
+
 const ETAG = /^W\/"(\d+)"$/u;
 
 /** The row version stands in the etag, `W/"915244"`; the Web API writes `versionnumber` there. */

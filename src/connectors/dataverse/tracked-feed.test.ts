@@ -58,6 +58,14 @@ describe("a tracked feed from the beginning", () => {
     expect(wire.paths(START)).toHaveLength(1);
   });
 
+  it("does not walk a next link that leads to itself", async () => {
+    const wire = scriptedWire({
+      "skiptoken=a": page([contact(1)], { next: "$skiptoken=a" }),
+      [START]: page([], { next: "$skiptoken=a" }),
+    });
+    await expect(pagesOf(open(wire), request())).rejects.toMatchObject({ code: "unexpected_answer" });
+  });
+
   it("begins in the phase compare when it is asked to", async () => {
     const wire = scriptedWire({ [START]: page([contact(1)], { delta: "9" }) });
     const [only] = await pagesOf(open(wire), request({ compare: true }));

@@ -11,7 +11,7 @@ import { fieldFault, isHistoryFault } from "./feed-fault.ts";
 import type { TrackedPosition } from "./position.ts";
 import { writePosition } from "./position.ts";
 import type { RawPage } from "./records.ts";
-import { readPage } from "./records.ts";
+import { demandOnward, readPage } from "./records.ts";
 import type { Step } from "./read-ahead.ts";
 import { TARGET_TYPES, resolveTargetTypes } from "./target-types.ts";
 import { UpsertedIds } from "./upserted-ids.ts";
@@ -64,7 +64,10 @@ export class TrackedFeed {
   /** Where the walk goes after this page. */
   #onward(at: TrackedPosition, page: RawPage, annotated: boolean): { next: TrackedPosition; last: boolean } {
     const { name } = this.#parts.selection.entity;
-    if (page.nextLink !== null) return { next: { ...at, link: page.nextLink, middle: true }, last: false };
+    if (page.nextLink !== null) {
+      const link = demandOnward(page.nextLink, at.link, name);
+      return { next: { ...at, link, middle: true }, last: false };
+    }
     if (page.deltaLink !== null) {
       const link = page.deltaLink;
       return { next: { ...at, phase: "changes", link, origin: link, middle: false }, last: true };
