@@ -71,6 +71,23 @@ describe.skipIf(!isRoot)("as root (to become another user needs it)", () => {
     await second.stop();
   });
 
+  test("without Linux's way past a closed parent, that parent is named", async ({ skip }) => {
+    const withoutProc = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /proc && exec "$@"', "sh"];
+    await run(withoutProc[0] ?? "", [...withoutProc.slice(1), "true"]).catch(() =>
+      skip("no mount namespaces here"),
+    );
+    const closed = await scratch();
+    await chmod(closed, 0o700);
+
+    const owner = startOwner(join(closed, "server"), { through: withoutProc });
+
+    expect(await owner.until("failed")).toMatchObject({
+      code: "unreachable",
+      message: containing(`may not enter ${closed}`),
+      remedy: containing(`chmod o+x '${closed}'`),
+    });
+  });
+
   test("programs that only root may run are copied where the server's user finds them", async () => {
     const folder = join(await scratch(), "server");
     const installation = await installed(await scratch());

@@ -19,6 +19,9 @@ export type User = { readonly uid: number; readonly gid: number };
 /** The owner of a file or directory, and its permission bits. */
 export type Permission = User & { readonly mode: number };
 
+/** Linux's link that leads every process into its own working directory, past the permissions of the parents. */
+export const ownWorkingDirectory = "/proc/self/cwd";
+
 /** The accounts root prefers, in this order; most systems have the second. */
 const preferredNames = ["postgres", "nobody"];
 const nobody: User = { uid: 65534, gid: 65534 };
@@ -31,7 +34,8 @@ export function currentUser(): User {
 /**
  * Chooses the user for the server of this folder. An ordinary user stays what it is. Root takes the owner of the
  * cluster, or else of the folder, or else the account `postgres` or `nobody`.
- * @throws EmbeddedError `wrong-owner` when the cluster cannot be run by that user
+ * @throws EmbeddedError `wrong-owner` when the cluster cannot be run by that user, `unreachable` when that user may not
+ * enter a parent of the folder and the system has no way around it
  */
 export async function accountFor(layout: Layout, self: User): Promise<Account> {
   await checkOwner(layout, self);
@@ -39,12 +43,10 @@ export async function accountFor(layout: Layout, self: User): Promise<Account> {
   const { uid, gid } =
     (await permissionOf(join(layout.cluster, "PG_VERSION"))) ?? (await unprivileged(layout));
   if (uid === 0) throw rootOwned(layout);
-  return {
-    uid,
-    gid,
-    switched: true,
-    confined: (await firstClosed(layout.folder, { uid, gid })) !== undefined,
-  };
+  const closed = await firstClosed(layout.folder, { uid, gid });
+  if (closed !== undefined && !(await permissionOf(ownWorkingDirectory)))
+    throw unreachable(layout, uid, closed);
+  return { uid, gid, switched: true, confined: closed !== undefined };
 }
 
 /**
@@ -114,5 +116,14 @@ function rootOwned(layout: Layout): EmbeddedError {
     "wrong-owner",
     `${layout.cluster} belongs to root, and PostgreSQL does not run as root.`,
     `Give it to an ordinary user, for example: chown -R nobody '${layout.cluster}'`,
+  );
+}
+
+function unreachable(layout: Layout, uid: number, closed: string): EmbeddedError {
+  return new EmbeddedError(
+    "unreachable",
+    `PostgreSQL does not run as root, so Tandem starts it as user id ${uid}; ` +
+      `that user may not enter ${closed}, where the folder ${layout.folder} is.`,
+    `Choose a folder elsewhere, open this one with chmod o+x '${closed}', or start Tandem as an ordinary user.`,
   );
 }

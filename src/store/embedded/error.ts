@@ -8,7 +8,7 @@
  * - `read-only`: the folder cannot be written.
  * - `disk-full`: no space left where the folder lives.
  * - `wrong-owner`: the folder belongs to a user this process may not act as.
- * - `unreachable`: Tandem runs as root, and the unprivileged user of the server cannot get at PostgreSQL's programs.
+ * - `unreachable`: Tandem runs as root, and the server's unprivileged user cannot get at the folder or the programs.
  * - `no-account`: the user the server would run as has no account on this machine.
  * - `no-binaries`: PostgreSQL's programs are not there, or cannot be run on this machine.
  * - `orphans`: processes of a server that was killed still use the folder.

@@ -1,4 +1,5 @@
 import type { Account } from "./account.ts";
+import { ownWorkingDirectory } from "./account.ts";
 
 /** How one of PostgreSQL's programs is run in a directory that it works on. */
 export type Run = {
@@ -7,9 +8,6 @@ export type Run = {
   /** For `spawn` and `execFile`. */
   readonly options: { cwd: string; env: NodeJS.ProcessEnv; uid?: number; gid?: number };
 };
-
-/** A link that leads every process into its own working directory, past the permissions of the parents. */
-const ownWorkingDirectory = "/proc/self/cwd";
 
 /**
  * Runs a program as the account, in `directory`. A new process enters its working directory while it is still Tandem's
