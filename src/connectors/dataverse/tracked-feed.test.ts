@@ -199,6 +199,19 @@ describe("a stored position", () => {
     expect([only?.phase, only && brief(only)]).toEqual(["compare", "+1"]);
   });
 
+  it("is lost when that happens in the middle of a compare pass", async () => {
+    const wire = scriptedWire({
+      "skiptoken=a": refused(400, "0x80060888", "Could not find a property named 'lastname' on type 'x'."),
+      $select: page([contact(1)], { next: "$skiptoken=a" }),
+    });
+    const wide = request({ compare: true, attributes: ["firstname", "lastname"] });
+    const feed = open(wire).changes(wide, NEVER)[Symbol.asyncIterator]();
+    const begun = await feed.next();
+    const from = begun.done === true ? null : begun.value.next;
+    await feed.return?.();
+    await expect(pagesOf(open(wire), request({ from }))).rejects.toMatchObject({ code: "history_lost" });
+  });
+
   it("is lost when it is not ours, or a compare pass cannot go on as it began", async () => {
     const wire = scriptedWire({
       $select: page([contact(1)], { next: "$skiptoken=a" }),

@@ -78,6 +78,21 @@ describe("the limiter", () => {
     expect(limiter.report()).toMatchObject({ underWay: 0, waiting: 0 });
   });
 
+  it("takes a place back that was given to somebody who had just left", async () => {
+    const limiter = new AdaptiveLimiter(virtualTiming(), 2);
+    limiter.throttled(0);
+    const { jobs, runs } = holding(limiter, 1);
+    const leaving = new AbortController();
+    const waiting = limiter.run(async () => "never", leaving.signal);
+    await settled();
+    leaving.abort();
+    limiter.succeeded(undefined);
+    await expect(waiting).rejects.toMatchObject({ code: "stopped" });
+    expect(limiter.report()).toMatchObject({ limit: 2, underWay: 1, waiting: 0 });
+    jobs[0]?.resolve();
+    await Promise.all(runs);
+  });
+
   it("never has more under way than the limit, and loses nobody", async () => {
     await fc.assert(
       fc.asyncProperty(
