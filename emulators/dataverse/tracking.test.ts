@@ -103,6 +103,7 @@ describe("change tracking", () => {
     ].flat();
     expect(new Set(seen.map((entry) => str(entry["contactid"] ?? entry["id"])))).toEqual(new Set(ids));
     expect(seen.filter((entry) => str(entry["reason"]) === "deleted")).toHaveLength(2);
+    expect(seen.filter((entry) => str(entry["contactid"]) === ids[6])).toHaveLength(1);
   });
 
   it("sends a delete for an id that the client never saw", async () => {
