@@ -50,7 +50,7 @@ export interface PageEffects {
   readonly lane: Lane;
   readonly columns: readonly Column[];
   readonly plan: PagePlan;
-  readonly page: Pick<Page, "phase" | "next" | "last">;
+  readonly page: Pick<Page, "phase" | "deletes" | "next" | "last">;
   /** Ids of the page, remembered while a compare pass is under way. */
   readonly seen: readonly string[];
   /** Records read with this page. */

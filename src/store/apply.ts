@@ -37,7 +37,8 @@ async function commitPage(database: Database, lease: Lease, effects: PageEffects
     const created = await createRows(client, database.workspace, effects, plan.creates);
     const updated = await updateRows(client, database.workspace, effects, plan.updates);
     const deleted = await flagRows(client, database.workspace, entity, plan.deletes);
-    await forgetParked(client, entity, [...plan.creates, ...plan.updates]);
+    const settled = [...plan.creates, ...plan.updates].map(({ id }) => id);
+    await forgetParked(client, entity, [...settled, ...effects.page.deletes]);
     await park(client, entity, plan.parked);
     await rememberSeen(client, effects);
     const changed = created + updated + deleted;
@@ -62,6 +63,8 @@ async function refusedRecords(database: Database, effects: PageEffects): Promise
       await transaction(database, async (client) => {
         await createRows(client, database.workspace, effects, of(effects.plan.creates));
         await updateRows(client, database.workspace, effects, of(effects.plan.updates));
+        // What would only be found out at the commit, which never comes.
+        await client.query("set constraints all immediate");
         throw new RolledBack();
       });
     } catch (error) {

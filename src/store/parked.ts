@@ -1,4 +1,3 @@
-import type { Row } from "../core/mapping.ts";
 import type { Parked } from "../core/plan.ts";
 import type { StoredEntity } from "../core/store-port.ts";
 import type { Queryable } from "./database.ts";
@@ -25,17 +24,17 @@ export async function park(
   );
 }
 
-/** A record that went through is no longer parked. */
+/** Records that went through, or no longer exist, are no longer parked. */
 export async function forgetParked(
   client: Queryable,
   entity: StoredEntity,
-  rows: readonly Row[],
+  ids: readonly string[],
 ): Promise<void> {
-  if (rows.length === 0) return;
+  if (ids.length === 0) return;
   const { rowCount } = await client.query("select 1 from parked where entity_id = $1 limit 1", [entity.id]);
   if (rowCount === 0) return;
   await client.query("delete from parked where entity_id = $1 and crm_id = any($2::uuid[])", [
     entity.id,
-    rows.map(({ id }) => id),
+    ids,
   ]);
 }

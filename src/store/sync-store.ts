@@ -10,6 +10,7 @@ import { asSyncError, transaction } from "./database.ts";
 import { readChoices, readEntities, saveEntity } from "./entities.ts";
 import { claim, requireLease } from "./lease.ts";
 import { readLinks } from "./links.ts";
+import { forgetParked } from "./parked.ts";
 import { flagRows } from "./rows.ts";
 
 /** Opens the engine's store on a database that has been migrated. */
@@ -35,7 +36,10 @@ export function openSyncStore(database: Database): SyncStore {
     unseen: (entity, after, limit) => read((client) => readUnseen(client, entity, after, limit)),
     unseenCount: (entity) => read((client) => countUnseen(client, entity)),
     flagDeleted: (lease, entity, ids) =>
-      leased(lease, (client) => flagRows(client, database.workspace, entity, ids)),
+      leased(lease, async (client) => {
+        await forgetParked(client, entity, ids);
+        return flagRows(client, database.workspace, entity, ids);
+      }),
     endCompare: (lease, entity) => leased(lease, (client) => endCompare(client, entity)),
     setTrouble: (lease, entity, trouble) =>
       leased(lease, (client) => cycles.setEntityTrouble(client, entity, trouble)),

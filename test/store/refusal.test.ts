@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import { guid } from "../support/entity.ts";
+import type { StoreScene } from "./scene.ts";
+import { openStoreScene, person } from "./scene.ts";
+
+/** Ids of the records that were refused, with the reason, as they are remembered. */
+function parked(scene: StoreScene): Promise<{ crm_id: string; detail: string }[]> {
+  return scene.rows<{ crm_id: string; detail: string }>("select crm_id, detail from parked order by crm_id");
+}
+
+const crmIds = async (scene: StoreScene): Promise<string[]> =>
+  (await scene.people()).map(({ crm_id }) => crm_id);
+
+describe("a value the database refuses", () => {
+  test("parks its record alone, and the rest of the page is committed", async () => {
+    const scene = await openStoreScene();
+    const creates = Array.from({ length: 40 }, (_, index) => person(index + 1));
+    creates[7] = person(8, ["Ada", "1.5", null]);
+    creates[31] = person(32, ["Bo", "99999999999", null]);
+    const applied = await scene.apply(
+      { creates },
+      { page: { phase: "snapshot", deletes: [], next: "p1", last: false } },
+    );
+    expect(applied).toMatchObject({ created: 38 });
+    expect(applied.parked.map(({ id }) => id)).toEqual([guid(8), guid(32)]);
+    expect(await crmIds(scene)).not.toContain(guid(8));
+    expect(await parked(scene)).toEqual([
+      { crm_id: guid(8), detail: expect.stringMatching(/^score: invalid input syntax/) as string },
+      { crm_id: guid(32), detail: expect.stringMatching(/^score: .*out of range/) as string },
+    ]);
+    expect(await scene.stored()).toMatchObject({ position: "p1", rows: 38 });
+  });
+
+  test("is not repeated in the reason, which people see", async () => {
+    const scene = await openStoreScene();
+    const applied = await scene.apply({ creates: [person(1, ["Ada", "Jane Doe", null])] });
+    expect(applied.parked).toHaveLength(1);
+    expect(applied.parked[0]?.detail).not.toContain("Jane");
+  });
+
+  test("leaves the row of a known record as it was, and goes through once it is mended", async () => {
+    const scene = await openStoreScene();
+    await scene.apply({ creates: [person(1), person(2)] });
+    await scene.apply({ updates: [person(1, ["Ada", "x", null], "2"), person(2, ["Bo", "2", null], "2")] });
+    expect(await scene.people()).toMatchObject([{ first_name: "Person 1" }, { first_name: "Bo" }]);
+    expect(await parked(scene)).toHaveLength(1);
+    await scene.apply({ updates: [person(1, ["Ada", "3", null], "3")] });
+    expect(await scene.people()).toMatchObject([{ first_name: "Ada", score: 3 }, {}]);
+    expect(await parked(scene)).toEqual([]);
+  });
+
+  test("is forgotten with its record when that is deleted in Dynamics", async () => {
+    const scene = await openStoreScene();
+    await scene.apply({ creates: [person(1)] });
+    await scene.apply({ updates: [person(1, ["Ada", "x", null], "2")] });
+    expect(await parked(scene)).toHaveLength(1);
+    await scene.apply({ creates: [person(2, ["Bo", "x", null])] });
+    expect(await parked(scene)).toHaveLength(2);
+    // The second one was never linked, so its delete plans nothing.
+    const page = { phase: "changes", deletes: [guid(1), guid(2)], next: "p2", last: true } as const;
+    await scene.apply({ deletes: [guid(1)] }, { page });
+    expect(await parked(scene)).toEqual([]);
+  });
+});
+
+describe("a person who makes the table stricter", () => {
+  test("by a shorter column parks what no longer fits", async () => {
+    const scene = await openStoreScene();
+    await scene.rows("alter table marketing.people alter first_name type varchar(5)");
+    await scene.apply({ creates: [person(1, ["Ada", null, null]), person(2, ["Bartholomew", null, null])] });
+    expect(await crmIds(scene)).toEqual([guid(1)]);
+    expect(await parked(scene)).toMatchObject([{ crm_id: guid(2) }]);
+    await scene.apply({ updates: [person(1, ["Adalbert", null, null], "2")] });
+    expect(await scene.people()).toMatchObject([{ first_name: "Ada" }]);
+    expect(await parked(scene)).toMatchObject([{ crm_id: guid(1) }, { crm_id: guid(2) }]);
+  });
+
+  test("by a check parks what breaks it, and names the check", async () => {
+    const scene = await openStoreScene();
+    await scene.rows("alter table marketing.people add constraint grown_up check (score >= 18)");
+    await scene.apply({ creates: [person(1, ["Ada", "17", null]), person(2, ["Bo", "18", null])] });
+    expect(await crmIds(scene)).toEqual([guid(2)]);
+    expect(await parked(scene)).toMatchObject([
+      { crm_id: guid(1), detail: expect.stringContaining("grown_up") as string },
+    ]);
+  });
+
+  test("by a unique column keeps the first of two that clash within one page", async () => {
+    const scene = await openStoreScene();
+    await scene.rows("alter table marketing.people add unique (first_name)");
+    await scene.apply({ creates: [person(1, ["Ada", null, null]), person(2, ["Bo", null, null])] });
+    await scene.apply({ creates: [person(3, ["Cy", null, null]), person(4, ["Cy", null, null])] });
+    expect(await crmIds(scene)).toEqual([guid(1), guid(2), guid(3)]);
+    expect(await parked(scene)).toMatchObject([{ crm_id: guid(4) }]);
+  });
+
+  test("by a constraint that is checked at the end finds the same records", async () => {
+    const scene = await openStoreScene();
+    await scene.rows("alter table marketing.people add unique (first_name) deferrable initially deferred");
+    await scene.apply({
+      creates: [person(1, ["Ada", null, null]), person(2, ["Ada", null, null]), person(3)],
+    });
+    expect(await crmIds(scene)).toEqual([guid(1), guid(3)]);
+  });
+
+  test("by a row of their own with the same crm_id parks the record, once", async () => {
+    const scene = await openStoreScene();
+    await scene.rows("insert into marketing.people (crm_id) values ($1)", [guid(1)]);
+    await scene.apply({ creates: [person(1), person(2)] });
+    expect(await parked(scene)).toMatchObject([
+      { crm_id: guid(1), detail: expect.stringContaining("people_crm_id_key") as string },
+    ]);
+    expect(await crmIds(scene)).toEqual([guid(1), guid(2)]);
+  });
+});
+
+test("a fault of the statement itself is no record's fault: nothing is parked, nothing is written", async () => {
+  const scene = await openStoreScene();
+  await scene.rows("alter table marketing.people drop column score");
+  await expect(scene.apply({ creates: [person(1)] })).rejects.toMatchObject({ code: "42703" });
+  expect(await scene.people().catch(() => "no score")).toBe("no score");
+  expect(await parked(scene)).toEqual([]);
+  expect(await scene.stored()).toMatchObject({ position: null, rows: 0 });
+});
