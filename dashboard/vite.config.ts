@@ -12,5 +12,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1_000,
   },
-  server: { proxy: { "/api": process.env["TANDEM_API"] ?? "http://127.0.0.1:8300" } },
+  server: { proxy: { "/api": process.env["TANDEM_API"] ?? "http://127.0.0.1:4600" } },
 });

@@ -36,8 +36,8 @@ export function assertLoopback(host: string): void {
   throw new SyncError(
     "configuration_invalid",
     `Tandem cannot listen on ${host}: its API and dashboard have no sign-in yet, so they are offered on this ` +
-      `machine only. Listen on 127.0.0.1 and reach it from elsewhere through an SSH tunnel.`,
-    { field: "host" },
+      `machine only. Set TANDEM_HOST to 127.0.0.1, and reach it from elsewhere through an SSH tunnel.`,
+    { field: "TANDEM_HOST" },
   );
 }
 

@@ -26,7 +26,7 @@ export interface ServerOptions {
 }
 
 export interface Server {
-  /** Where it listens: `http://127.0.0.1:8300`. */
+  /** Where it listens: `http://127.0.0.1:4600`. */
   readonly url: string;
   /** Ends the event streams, lets requests under way finish for a moment, and frees the port. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
  * Serves the built dashboard with scripted statuses: for the browser tests, and for working on the dashboard by hand
- * (`node test/dashboard/fixture.ts` plays every scene on port 8300).
+ * (`node test/dashboard/fixture.ts` plays every scene on port 4600).
  */
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -53,7 +53,7 @@ export async function openFixture(first: Status | Error, port = 0): Promise<Fixt
   };
 }
 
-if (import.meta.main) await play(await openFixture(scenes.copying(Date.now(), 0), 8300));
+if (import.meta.main) await play(await openFixture(scenes.copying(Date.now(), 0), 4600));
 
 async function play(fixture: Fixture): Promise<never> {
   process.stdout.write(`Every scene in turn at ${fixture.url}\n`);
