@@ -133,7 +133,7 @@ export const ERROR_CODES = {
     retry: "when-approved",
     who: "admin",
     meaning:
-      "This pass would flag more records as deleted than the guard allows, so it stopped before doing it.",
+      "More records would be flagged as deleted than the guard lets pass; those wait, everything else flows.",
     remedy:
       "Look at the count. If it is right, run `tandem sync --approve-deletes`; if not, check permissions first.",
   },

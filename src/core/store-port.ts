@@ -27,6 +27,8 @@ export interface StoredEntity {
   readonly complete: boolean;
   /** Records linked so far, deleted ones included. */
   readonly rows: number;
+  /** Deletes that wait for the end of the walk, or for a person. */
+  readonly held: number;
   /**
    * A compare pass, after the history was lost: `owed` before its first page, `open` until the records it did not
    * meet are settled, null otherwise.
@@ -53,6 +55,8 @@ export interface PageEffects {
   readonly page: Pick<Page, "phase" | "deletes" | "next" | "last">;
   /** Ids of the page, remembered while a compare pass is under way. */
   readonly seen: readonly string[];
+  /** Deletes that may be flagged at the end of this walk without being asked; more are held. */
+  readonly allowedDeletes: number;
   /** Records read with this page. */
   readonly read: number;
   /** Records per second at the moment, for people. */
@@ -64,6 +68,8 @@ export interface Applied {
   /** Rows that became different; rows that were equal already are not written. */
   readonly updated: number;
   readonly deleted: number;
+  /** Deletes that wait from here on. */
+  readonly held: number;
   readonly unchanged: number;
   /** Records the database itself refused, found by splitting; the page was committed without them. */
   readonly parked: readonly Parked[];

@@ -112,6 +112,7 @@ export class Cycle {
       await this.#show();
       this.#whole ||= step.page !== null && step.page.phase !== "changes";
       if (!step.end) return "again";
+      walk.requireNothingHeld();
       if (walk.stored.compare === "open") await this.#settle(walk, signal);
       await this.#clearTrouble(walk);
       return walk.lane === "backfill" ? "drop" : "end";

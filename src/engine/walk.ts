@@ -5,7 +5,6 @@ import type { Page } from "../core/change.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Projection } from "../core/mapping.ts";
 import type { Currency } from "../core/organization.ts";
-import type { PagePlan } from "../core/plan.ts";
 import { acceptance, isEmpty, planPage } from "../core/plan.ts";
 import type { Applied, Lane, Lease, StoredEntity } from "../core/store-port.ts";
 import { connected } from "./connect.ts";
@@ -20,7 +19,7 @@ export interface Step {
   readonly applied: Applied;
 }
 
-const NOTHING: Applied = { created: 0, updated: 0, deleted: 0, unchanged: 0, parked: [] };
+const NOTHING: Applied = { created: 0, updated: 0, deleted: 0, held: 0, unchanged: 0, parked: [] };
 
 export class Walk {
   readonly lane: Lane;
@@ -31,7 +30,6 @@ export class Walk {
   readonly #rate: Rate;
   #stored: StoredEntity;
   #pages: AsyncIterator<Page> | null = null;
-  #deleted = 0;
 
   constructor(
     parts: EngineParts,
@@ -68,6 +66,18 @@ export class Walk {
     this.#stored = entity.stored;
   }
 
+  /**
+   * At the end of the walk: fails when deletes wait for a person.
+   * @throws SyncError `mass_change`
+   */
+  requireNothingHeld(): void {
+    const { held, mapping, rows } = this.#stored;
+    if (held === 0) return;
+    const allowed = allowedDeletes(this.#settings.guard, rows);
+    const message = `${mapping.entity}: ${held} deletes wait for approval; ${allowed} pass without. None of them was flagged.`;
+    throw new SyncError("mass_change", message, { entity: mapping.entity });
+  }
+
   /** The compare pass has been settled: its memory is gone. */
   compareSettled(): void {
     this.#stored = { ...this.#stored, compare: null };
@@ -75,7 +85,7 @@ export class Walk {
 
   /**
    * Reads one page and makes it take effect.
-   * @throws SyncError what the source or the store throws, and `mass_change` when the guard stops the page
+   * @throws SyncError what the source or the store throws
    */
   async step(signal: AbortSignal): Promise<Step> {
     this.#pages ??= this.#open(signal);
@@ -127,10 +137,14 @@ export class Walk {
       row: this.#projection.row,
       accept: acceptance(page.phase, this.lane, this.#stored.refill),
     });
-    this.#guard(plan);
     const comparing = this.#stored.compare !== null || page.phase === "compare";
     const seen = comparing && this.lane === "live" ? ids : [];
-    if (isEmpty(plan) && seen.length === 0 && page.next === this.#stored.position) {
+    if (
+      isEmpty(plan) &&
+      seen.length === 0 &&
+      this.#stored.held === 0 &&
+      page.next === this.#stored.position
+    ) {
       return { ...NOTHING, unchanged: plan.unchanged };
     }
     const applied = await store.apply(this.#lease, {
@@ -140,6 +154,7 @@ export class Walk {
       plan,
       page,
       seen,
+      allowedDeletes: allowedDeletes(this.#settings.guard, this.#stored.rows),
       read: page.upserts.length,
       rate: this.#rate.count(page.upserts.length + page.deletes.length),
     });
@@ -147,19 +162,7 @@ export class Walk {
     return applied;
   }
 
-  #guard(plan: PagePlan): void {
-    const deleting = this.#deleted + plan.deletes.length;
-    const allowed = allowedDeletes(this.#settings.guard, this.#stored.rows);
-    if (deleting <= allowed) return;
-    throw new SyncError(
-      "mass_change",
-      `${this.#stored.mapping.entity}: more than ${allowed} deletes in one cycle; the guard stopped before flagging them.`,
-      { entity: this.#stored.mapping.entity },
-    );
-  }
-
   #advance(page: Page, applied: Applied): void {
-    this.#deleted += applied.deleted;
     const rows = this.#stored.rows + applied.created;
     if (this.lane === "backfill") {
       const position = page.last ? null : page.next;
@@ -170,6 +173,7 @@ export class Walk {
     this.#stored = {
       ...this.#stored,
       rows,
+      held: applied.held,
       position: page.next,
       refill: this.#stored.refill && !page.last,
       complete: this.#stored.complete || ended,

@@ -7,11 +7,12 @@ import type { Row } from "../core/mapping.ts";
 import type { Parked } from "../core/plan.ts";
 import type { Database } from "./database.ts";
 import { errorCode, transaction } from "./database.ts";
+import { settleDeletes } from "./held.ts";
 import { isolate } from "./isolate.ts";
 import { requireLease } from "./lease.ts";
 import { movePosition } from "./position.ts";
 import { forgetParked, park } from "./parked.ts";
-import { createRows, flagRows, updateRows } from "./rows.ts";
+import { createRows, updateRows } from "./rows.ts";
 import { rememberSeen } from "./compare.ts";
 
 /**
@@ -36,7 +37,7 @@ async function commitPage(database: Database, lease: Lease, effects: PageEffects
     const { entity, plan } = effects;
     const created = await createRows(client, database.workspace, effects, plan.creates);
     const updated = await updateRows(client, database.workspace, effects, plan.updates);
-    const deleted = await flagRows(client, database.workspace, entity, plan.deletes);
+    const { flagged: deleted, held } = await settleDeletes(client, database.workspace, effects);
     const settled = [...plan.creates, ...plan.updates].map(({ id }) => id);
     await forgetParked(client, entity, [...settled, ...effects.page.deletes]);
     await park(client, entity, plan.parked);
@@ -44,7 +45,7 @@ async function commitPage(database: Database, lease: Lease, effects: PageEffects
     const changed = created + updated + deleted;
     await movePosition(client, effects, { created, changed });
     const unchanged = plan.unchanged + plan.updates.length + plan.creates.length - created - updated;
-    return { created, updated, deleted, unchanged, parked: plan.parked };
+    return { created, updated, deleted, held, unchanged, parked: plan.parked };
   });
 }
 

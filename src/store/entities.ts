@@ -15,6 +15,7 @@ interface EntityRow {
   readonly position: string | null;
   readonly complete: boolean;
   readonly rows: string;
+  readonly held: number;
   readonly compare: "owed" | "open" | null;
   readonly backfill: boolean;
   readonly backfill_position: string | null;
@@ -36,7 +37,8 @@ interface FieldRow {
 }
 
 const ENTITIES = `
-  select e.id, e.name, e.label, e.table_name, e.crm_type, e.position, e.complete, e.rows, e.compare, e.backfill,
+  select e.id, e.name, e.label, e.table_name, e.crm_type, e.position, e.complete, e.rows,
+         (select count(*)::int from held_deletes h where h.entity_id = e.id) as held, e.compare, e.backfill,
          e.backfill_position, e.refill, e.trouble is not null as troubled, e.witness_id, e.witness_version,
          (select json_agg(json_build_object(
                    'attribute', f.attribute, 'column', f.column_name, 'typeColumn', f.type_column,
@@ -158,6 +160,7 @@ function storedEntity(row: EntityRow): StoredEntity {
     position: row.position,
     complete: row.complete,
     rows: Number(row.rows),
+    held: row.held,
     compare: row.compare,
     backfill: row.backfill,
     backfillPosition: row.backfill_position,

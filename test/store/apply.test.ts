@@ -10,7 +10,7 @@ describe("a page", () => {
       { creates: [person(1, ["Ada", "7", ["A", "B"]]), person(2)] },
       { page: { phase: "snapshot", deletes: [], next: "p1", last: false }, read: 2 },
     );
-    expect(applied).toEqual({ created: 2, updated: 0, deleted: 0, unchanged: 0, parked: [] });
+    expect(applied).toEqual({ created: 2, updated: 0, deleted: 0, held: 0, unchanged: 0, parked: [] });
     expect(await scene.people()).toMatchObject([
       {
         crm_id: guid(1),

@@ -68,6 +68,7 @@ export async function openStoreScene(mapping: EntityMapping = CONTACT): Promise<
         seen: [],
         read: 0,
         rate: 0,
+        allowedDeletes: 100,
         ...effects,
       }),
     people: () =>

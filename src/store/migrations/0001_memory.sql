@@ -93,6 +93,13 @@ create table compare_seen (
   primary key (entity_id, crm_id)
 );
 
+-- Deletes that wait for the end of their walk, or for a person's approval; nothing is flagged before.
+create table held_deletes (
+  entity_id int not null references entities on delete cascade,
+  crm_id    uuid not null,
+  primary key (entity_id, crm_id)
+);
+
 -- Records that were refused one by one; each waits for a change or a person, and blocks nothing else.
 create table parked (
   entity_id int not null references entities on delete cascade,

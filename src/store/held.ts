@@ -1,0 +1,68 @@
+/**
+ * Deletes that wait: for the end of their walk, where they are counted, and for a person when they are more than the
+ * mass-change guard lets pass. Nothing is flagged before, and everything else goes on.
+ */
+import type { PageEffects, StoredEntity } from "../core/store-port.ts";
+import type { Queryable, Workspace } from "./database.ts";
+import { flagRows } from "./rows.ts";
+
+/** What became of a page's deletes. */
+export interface SettledDeletes {
+  /** Rows flagged now, those held earlier included. */
+  readonly flagged: number;
+  /** Deletes that wait from here on. */
+  readonly held: number;
+}
+
+/**
+ * Flags or holds the deletes of a page. At the end of a walk all that are held are flagged together when they are no
+ * more than allowed; records that came back meanwhile are no longer among them.
+ */
+export async function settleDeletes(
+  client: Queryable,
+  workspace: Workspace,
+  effects: PageEffects,
+): Promise<SettledDeletes> {
+  const { entity, plan, page, lane } = effects;
+  if (lane === "backfill") return { flagged: 0, held: entity.held };
+  if (entity.held === 0 && page.last && plan.deletes.length <= effects.allowedDeletes) {
+    return { flagged: await flagRows(client, workspace, entity, plan.deletes), held: 0 };
+  }
+  if (entity.held === 0 && plan.deletes.length === 0) return { flagged: 0, held: 0 };
+  await release(
+    client,
+    entity,
+    [...plan.creates, ...plan.updates].map(({ id }) => id),
+  );
+  const held = await hold(client, entity, plan.deletes);
+  if (!page.last || held > effects.allowedDeletes) return { flagged: 0, held };
+  return { flagged: await flagRows(client, workspace, entity, await takeAll(client, entity)), held: 0 };
+}
+
+async function release(client: Queryable, entity: StoredEntity, ids: readonly string[]): Promise<void> {
+  await client.query("delete from held_deletes where entity_id = $1 and crm_id = any($2::uuid[])", [
+    entity.id,
+    ids,
+  ]);
+}
+
+/** Adds ids and returns how many are held in all. */
+async function hold(client: Queryable, entity: StoredEntity, ids: readonly string[]): Promise<number> {
+  await client.query(
+    "insert into held_deletes (entity_id, crm_id) select $1, unnest($2::uuid[]) on conflict do nothing",
+    [entity.id, ids],
+  );
+  const { rows } = await client.query<{ held: number }>(
+    "select count(*)::int as held from held_deletes where entity_id = $1",
+    [entity.id],
+  );
+  return rows[0]?.held ?? 0;
+}
+
+async function takeAll(client: Queryable, entity: StoredEntity): Promise<readonly string[]> {
+  const { rows } = await client.query<{ crm_id: string }>(
+    "delete from held_deletes where entity_id = $1 returning crm_id",
+    [entity.id],
+  );
+  return rows.map(({ crm_id }) => crm_id);
+}
