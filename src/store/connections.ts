@@ -26,24 +26,31 @@ export interface ConnectionWish {
  * @throws SyncError `configuration_invalid` when the name belongs to another address
  */
 export async function ensureConnection(client: Queryable, wish: ConnectionWish): Promise<StoredConnection> {
+  const url = plainAddress(wish.url);
   const { rows } = await client.query<StoredConnection>(
     `insert into connections (name, url, pause_seconds) values ($1, $2, $3)
      on conflict (name) do update
-       set pause_seconds = excluded.pause_seconds,
+       set pause_seconds = case when $4 or connections.url = excluded.url then excluded.pause_seconds
+                                else connections.pause_seconds end,
            url = case when $4 then excluded.url else connections.url end
      returning id, name, url, paused, pause_seconds as "pauseSeconds"`,
-    [wish.name, wish.url, wish.pauseSeconds, wish.roaming],
+    [wish.name, url, wish.pauseSeconds, wish.roaming],
   );
   const [connection] = rows;
   if (connection === undefined) throw new Error("the connection could not be stored");
-  if (connection.url !== wish.url) {
+  if (connection.url !== url) {
     throw new SyncError(
       "configuration_invalid",
-      `This database is connected to ${connection.url}, not to ${wish.url}. Use another TANDEM_DATABASE_URL or ` +
+      `This database is connected to ${connection.url}, not to ${url}. Use another TANDEM_DATABASE_URL or ` +
         "TANDEM_WORKSPACE for another organization.",
     );
   }
   return connection;
+}
+
+/** One way to write an address: a slash at its end, the host's case and a usual port make no other organization. */
+function plainAddress(url: string): string {
+  return new URL(url).href.replace(/\/+$/, "");
 }
 
 export async function readConnections(client: Queryable): Promise<readonly StoredConnection[]> {

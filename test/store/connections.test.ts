@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { ensureConnection, readConnections, setNextCycle, setWaiting } from "../../src/store/connections.ts";
+import { readConnectionStatuses } from "../../src/store/status.ts";
+import { openWorkspace } from "../support/workspace.ts";
+
+const URL = "https://org.example";
+
+test("a connection is made once and found by its name", async () => {
+  const { database, lease } = await openWorkspace();
+  const again = await ensureConnection(database.pool, {
+    name: "test",
+    url: URL,
+    pauseSeconds: 60,
+    roaming: false,
+  });
+  expect(again).toEqual({ id: lease.connectionId, name: "test", url: URL, paused: false, pauseSeconds: 60 });
+  expect(await readConnections(database.pool)).toEqual([again]);
+});
+
+test("a name that belongs to another organization is refused, and nothing of it changes", async () => {
+  const { database } = await openWorkspace();
+  const before = await readConnections(database.pool);
+  const other = { name: "test", url: "https://other.example", pauseSeconds: 60, roaming: false };
+  await expect(ensureConnection(database.pool, other)).rejects.toMatchObject({
+    code: "configuration_invalid",
+  });
+  await expect(ensureConnection(database.pool, other)).rejects.toThrow(/org\.example.*other\.example/s);
+  expect(await readConnections(database.pool)).toEqual(before);
+});
+
+test("the same address written in another way is the same organization", async () => {
+  const { database, lease } = await openWorkspace();
+  for (const url of [`${URL}/`, "https://ORG.example", "https://org.example:443/"]) {
+    const found = await ensureConnection(database.pool, {
+      name: "test",
+      url,
+      pauseSeconds: 60,
+      roaming: false,
+    });
+    expect(found).toMatchObject({ id: lease.connectionId, url: URL });
+  }
+});
+
+test("the demo may move from address to address", async () => {
+  const { database } = await openWorkspace();
+  const first = { name: "demo", url: "http://127.0.0.1:4001", pauseSeconds: 5, roaming: true };
+  const { id } = await ensureConnection(database.pool, first);
+  const moved = await ensureConnection(database.pool, { ...first, url: "http://127.0.0.1:4002" });
+  expect(moved).toMatchObject({ id, url: "http://127.0.0.1:4002" });
+});
+
+test("when the next cycle is due, and what is waited for, is shown until its time", async () => {
+  const { database, lease } = await openWorkspace();
+  const now = new Date("2026-11-24T06:00:00Z");
+  const due = new Date("2026-11-24T06:05:00Z");
+  const waiting = { until: "2026-11-24T06:00:30.000Z", reason: "throttled", attempt: 2 };
+  await setNextCycle(database.pool, lease.connectionId, due);
+  await setWaiting(database.pool, lease.connectionId, waiting);
+  const [shown] = await readConnectionStatuses(database.pool, now);
+  expect(shown).toMatchObject({ nextCycleAt: due.toISOString(), waiting, state: "waiting" });
+  const [later] = await readConnectionStatuses(database.pool, new Date("2026-11-24T06:00:30Z"));
+  expect(later).toMatchObject({ waiting: null, state: "connecting" });
+  await setNextCycle(database.pool, lease.connectionId, null);
+  const [running] = await readConnectionStatuses(database.pool, now);
+  expect(running?.nextCycleAt).toBeNull();
+});
