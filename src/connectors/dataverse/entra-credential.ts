@@ -9,6 +9,8 @@ import { wireFault } from "../http/fault.ts";
 import type { Credential } from "./credential.ts";
 import type { CertificateSignIn, ClientSecretSignIn, ManagedIdentitySignIn } from "./sign-in.ts";
 
+const PUBLIC_ENTRA = "https://login.microsoftonline.com";
+
 export type EntraSignIn = ClientSecretSignIn | CertificateSignIn | ManagedIdentitySignIn;
 
 /** Makes the library's credential; a parameter so that a test can stand in for it. */
@@ -46,7 +48,8 @@ async function microsoftLibrary(signIn: EntraSignIn): Promise<TokenCredential> {
       field: "tenant",
     });
   }
-  const options = signIn.authority === undefined ? {} : { authorityHost: signIn.authority };
+  // Named even when it is the default: the library would let an environment variable decide.
+  const options = { authorityHost: signIn.authority ?? PUBLIC_ENTRA };
   if (signIn.kind === "client-secret") {
     return new ClientSecretCredential(signIn.tenant, signIn.clientId, signIn.clientSecret, options);
   }

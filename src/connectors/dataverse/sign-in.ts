@@ -7,8 +7,6 @@ import { entraCredential } from "./entra-credential.ts";
 import type { OAuthSurroundings } from "./oauth-credential.ts";
 import { oauthCredential } from "./oauth-credential.ts";
 
-export const PUBLIC_ENTRA = "https://login.microsoftonline.com";
-
 /**
  * An authority on one of Microsoft's own hosts is Entra and is spoken to through Microsoft's library; every other
  * one is spoken to as a standard OAuth 2.0 server.
