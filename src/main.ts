@@ -8,12 +8,16 @@ import { keepHeapSmall } from "./app/memory.ts";
 import { App } from "./app/tandem.ts";
 import { createProgram } from "./cli/program.ts";
 import { exitCodeOf, failureText } from "./cli/failure.ts";
+import { CommanderError } from "commander";
 import { SETTINGS, readSettings } from "./config/settings.ts";
 
 keepHeapSmall();
 
 const packageFile = new URL("../package.json", import.meta.url);
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile(packageFile, "utf8")));
+
+// Whoever reads the output may have seen enough, as `| head` has.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 const stopping = new AbortController();
 const stop = (): void => {
@@ -36,7 +40,8 @@ const program = createProgram({
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(failureText(error));
+  // Commander has said by itself what was wrong with the words, or shown the help that was asked for.
+  if (!(error instanceof CommanderError)) process.stderr.write(failureText(error));
   process.exitCode = exitCodeOf(error);
 }
 

@@ -1,11 +1,13 @@
 /**
  * What went wrong, as a person meets it: the thing, what to do, who must do it.
  */
+import { CommanderError } from "commander";
 import { ERROR_CODES, SyncError } from "../core/errors.ts";
 import { coloured } from "./words.ts";
 
 /** 2: wrong use or configuration. 130: stopped by the user. 1: anything else. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (!(error instanceof SyncError)) return 1;
   if (error.code === "stopped") return 130;
   return ["configuration_invalid", "insecure_address", "database_newer", "database_unsupported"].includes(

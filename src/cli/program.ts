@@ -33,6 +33,7 @@ export function createProgram(parts: ProgramParts): Command {
     .description("Keeps a Microsoft Dynamics 365 organization and a marketing database in step.")
     .version(parts.version)
     .helpCommand(false)
+    .exitOverride()
     .showHelpAfterError("(run `tandem --help` for the commands)")
     .addHelpText("after", `\nSettings (environment variables):\n${parts.settingsHelp}\n`);
   addStart(program, parts);

@@ -162,7 +162,13 @@ export interface ConnectStore {
   /** Labels the entity's choice columns were filled with. */
   choices(entity: StoredEntity): Promise<readonly StoredChoice[]>;
 
-  /** Notes the organization's identity and how many records it says it has. */
+  /**
+   * Notes the organization's identity the first time, and insists on it from then on.
+   * @throws SyncError `configuration_invalid` when the address has come to lead to another organization
+   */
+  confirmOrganization(lease: Lease, organizationId: string): Promise<void>;
+
+  /** Notes how many records the organization says it has. */
   saveCounts(lease: Lease, expected: ReadonlyMap<string, number>): Promise<void>;
 }
 

@@ -41,6 +41,7 @@ export async function connectOrganization(
 ): Promise<Connected> {
   const { source, store } = parts;
   const organization = await source.describe(names, signal);
+  await store.confirmOrganization(lease, organization.organizationId);
   const known = new Map(
     (await store.entities(lease.connectionId)).map((entity) => [entity.mapping.entity, entity]),
   );

@@ -5,7 +5,7 @@
 import { columnTypeOf } from "../core/cell.ts";
 import type { ColumnType } from "../core/cell.ts";
 import type { Direction, EntityMapping, FieldMapping } from "../core/mapping.ts";
-import { CURRENCY_COLUMN } from "../core/mapping.ts";
+import { CURRENCY_COLUMN, columnsFor } from "../core/mapping.ts";
 import { fittingName, lookupColumn, typeColumnOf } from "../core/naming.ts";
 import type { Attribute, Entity } from "../core/organization.ts";
 import pairs from "./default-mapping.json" with { type: "json" };
@@ -48,7 +48,8 @@ export function mappingFor(entity: Entity, taken: TakenColumns, known?: EntityMa
   const names = new ColumnNames(entity.name, taken, fields);
   const enabled = place.pairs.length === 0;
   fields.push(...further.map((attribute) => ({ ...names.fieldFor(attribute), enabled })));
-  const mapping = { entity: entity.name, table: place.table, fields: withCurrency(fields, attributes) };
+  const placed = withCurrency(fields, attributes).map((field) => unlessTaken(field, attributes, taken));
+  const mapping = { entity: entity.name, table: place.table, fields: placed };
   return place.crmType === undefined ? mapping : { ...mapping, crmType: place.crmType };
 }
 
@@ -125,6 +126,21 @@ function withCurrency(
     ...fields,
     { attribute: "transactioncurrencyid", column: CURRENCY_COLUMN, direction: "pull", enabled: true },
   ];
+}
+
+/** Two entities share a column only as long as they agree on its type; the later one is set aside with the reason. */
+function unlessTaken(
+  field: FieldMapping,
+  attributes: ReadonlyMap<string, Attribute>,
+  taken: TakenColumns,
+): FieldMapping {
+  const attribute = attributes.get(field.attribute);
+  const other = taken.get(field.column);
+  if (attribute === undefined || other === undefined || field.setAside !== undefined) return field;
+  const [column] = columnsFor(field, attribute);
+  if (column === undefined || column.type === other.type) return field;
+  const setAside = `The column ${field.column} holds ${other.type} of another entity, not ${column.type}.`;
+  return { ...field, setAside };
 }
 
 /** A field whose attribute is gone is set aside; one whose attribute has come back flows again. */

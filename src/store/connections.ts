@@ -21,12 +21,14 @@ export interface ConnectionWish {
 }
 
 /**
- * Makes the connection, or finds the one of that name. The address of a known connection stays: pointing records at
- * another organization would mix two of them.
- * @throws SyncError `configuration_invalid` when the name belongs to another address
+ * Makes the connection, or finds the one of that name. The address of a known connection stays, and a workspace has
+ * one connection: anything else would mix the records of two organizations in the same tables.
+ * @throws SyncError `configuration_invalid` when the name belongs to another address, or the workspace to another name
  */
 export async function ensureConnection(client: Queryable, wish: ConnectionWish): Promise<StoredConnection> {
   const url = plainAddress(wish.url);
+  const other = (await readConnections(client)).find(({ name }) => name !== wish.name);
+  if (other !== undefined) throw occupied(other.name, wish.name);
   const { rows } = await client.query<StoredConnection>(
     `insert into connections (name, url, pause_seconds) values ($1, $2, $3)
      on conflict (name) do update
@@ -46,6 +48,14 @@ export async function ensureConnection(client: Queryable, wish: ConnectionWish):
     );
   }
   return connection;
+}
+
+function occupied(there: string, wanted: string): SyncError {
+  return new SyncError(
+    "configuration_invalid",
+    `This database holds the connection ${there}, not ${wanted}: their records would mix. Use another ` +
+      "TANDEM_DATABASE_URL or TANDEM_WORKSPACE.",
+  );
 }
 
 /** One way to write an address: a slash at its end, the host's case and a usual port make no other organization. */
@@ -77,4 +87,25 @@ export async function setWaiting(client: Queryable, connectionId: number, waitin
     connectionId,
     JSON.stringify(waiting),
   ]);
+}
+
+/**
+ * Notes the organization behind the address the first time, and insists on it from then on.
+ * @throws SyncError `configuration_invalid` when the address has come to lead to another organization
+ */
+export async function confirmOrganization(
+  client: Queryable,
+  connectionId: number,
+  organizationId: string,
+): Promise<void> {
+  const { rows } = await client.query<{ organization: string }>(
+    "update connections set organization = coalesce(organization, $2) where id = $1 returning organization",
+    [connectionId, organizationId],
+  );
+  const [known] = rows;
+  if (known === undefined || known.organization === organizationId.toLowerCase()) return;
+  throw new SyncError(
+    "configuration_invalid",
+    `The address leads to the organization ${organizationId} now; this database was filled from ${known.organization}.`,
+  );
 }

@@ -27,7 +27,8 @@ export async function movePosition(client: Queryable, effects: PageEffects, coun
   );
 }
 
-async function moveFeed(client: Queryable, { entity, page, read }: PageEffects): Promise<void> {
+async function moveFeed(client: Queryable, effects: PageEffects): Promise<void> {
+  const { entity, page, read } = effects;
   const whole = page.phase !== "changes";
   await client.query(
     `update entities
@@ -42,12 +43,17 @@ async function moveFeed(client: Queryable, { entity, page, read }: PageEffects):
       page.next,
       whole && page.last,
       whole,
-      entity.position === null,
+      beginsWhole(effects),
       read,
       comparison(page),
       page.last,
     ],
   );
+}
+
+/** True for the first page of a whole read: people see how much of this one has been read. */
+function beginsWhole({ entity, page }: PageEffects): boolean {
+  return entity.position === null || (page.phase === "compare" && entity.compare !== "owed");
 }
 
 /** A compare pass is owed until its last page, then open until its deletes are settled. */
@@ -60,18 +66,27 @@ function comparison({ phase, last }: PageEffects["page"]): "owed" | "open" | nul
  * At its end the backfill's position, which carries all fields, becomes the feed's. It reaches back to the beginning
  * of the backfill, so that nothing is lost in the exchange.
  */
-async function moveBackfill(client: Queryable, { entity, page }: PageEffects): Promise<void> {
+async function moveBackfill(client: Queryable, { entity, columns, page }: PageEffects): Promise<void> {
   if (!page.last) {
-    await client.query("update entities set backfill_position = $2 where id = $1", [entity.id, page.next]);
+    // A field that was switched on meanwhile has begun the backfill anew: this walk does not carry it.
+    await client.query(
+      `update entities set backfill_position = $2 where id = $1 and backfill_position is not distinct from $3`,
+      [entity.id, page.next, entity.backfillPosition],
+    );
     return;
   }
   await client.query(
-    `update entities
-        set backfill = false, backfill_position = null, position = $2, refill = true
+    "update fields set unfilled = false where entity_id = $1 and enabled and column_name = any($2)",
+    [entity.id, columns.map(({ name }) => name)],
+  );
+  await client.query(
+    `update entities e
+        set backfill_position = null, position = $2, refill = true,
+            backfill = exists (select from fields f
+                                where f.entity_id = e.id and f.unfilled and f.enabled and f.set_aside is null)
       where id = $1`,
     [entity.id, page.next],
   );
-  await client.query("update fields set unfilled = false where entity_id = $1 and enabled", [entity.id]);
 }
 
 async function moveWitness(client: Queryable, { entity }: PageEffects, { id, version }: Row): Promise<void> {

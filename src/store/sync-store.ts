@@ -4,6 +4,7 @@
 import type { Lease, StoredEntity, SyncStore } from "../core/store-port.ts";
 import { applyPage } from "./apply.ts";
 import { beginCompare, countUnseen, endCompare, readUnseen } from "./compare.ts";
+import { confirmOrganization } from "./connections.ts";
 import * as cycles from "./cycles.ts";
 import type { Database, Queryable } from "./database.ts";
 import { asSyncError, transaction } from "./database.ts";
@@ -48,6 +49,8 @@ export function openSyncStore(database: Database): SyncStore {
     saveEntity: (lease, description) =>
       leased(lease, (client) => saveEntity(client, lease, { workspace: database.workspace, description })),
     choices: (entity) => read((client) => readChoices(client, entity)),
+    confirmOrganization: (lease, organizationId) =>
+      leased(lease, (client) => confirmOrganization(client, lease.connectionId, organizationId)),
     saveCounts: (lease, expected) => leased(lease, (client) => saveCounts(client, lease, expected)),
     beginCycle: (lease) => leased(lease, (client) => cycles.beginCycle(client, lease)),
     updateCycle: (lease, cycle, counts) =>

@@ -100,7 +100,7 @@ const PROBLEMS: readonly Problem[] = [
     },
     line: "clock",
     verdict: "red",
-    found: /3600 seconds behind/,
+    found: /3600 seconds behind|3599 seconds behind/,
     remedy: /time server/i,
   },
   {
@@ -110,7 +110,7 @@ const PROBLEMS: readonly Problem[] = [
     },
     line: "clock",
     verdict: "yellow",
-    found: /60 seconds ahead/,
+    found: /6[01] seconds ahead/,
     remedy: /time server/i,
   },
   {
