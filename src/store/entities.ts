@@ -93,6 +93,10 @@ export async function saveEntity(
   return storedEntity(row);
 }
 
+/**
+ * Stores fields and their descriptions; switches that people set stay. A field that joins, or comes back after it was
+ * set aside, waits for a backfill when records were read already: the feed that is followed does not select it.
+ */
 async function saveFields(
   client: Queryable,
   entityId: number,
@@ -111,14 +115,26 @@ async function saveFields(
     set_aside: field.setAside ?? null,
   }));
   await client.query(
-    `insert into fields (entity_id, attribute, label, type, column_name, type_column, column_type, direction,
-                         enabled, set_aside)
-     select $1, attribute, label, type, column_name, type_column, column_type, direction, enabled, set_aside
-       from json_to_recordset($2) as f(attribute text, label text, type text, column_name text, type_column text,
-                                       column_type text, direction text, enabled boolean, set_aside text)
-     on conflict (entity_id, attribute, column_name) do update
-       set label = excluded.label, type = excluded.type, column_type = excluded.column_type,
-           set_aside = excluded.set_aside`,
+    `with waiting as (
+       select attribute, column_name from fields where entity_id = $1 and unfilled and set_aside is null
+     ), saved as (
+       insert into fields (entity_id, attribute, label, type, column_name, type_column, column_type, direction,
+                           enabled, set_aside, unfilled)
+       select e.id, f.*, f.enabled and f.direction <> 'push' and f.set_aside is null and e.position is not null
+         from entities e, json_to_recordset($2) as f(
+                attribute text, label text, type text, column_name text, type_column text, column_type text,
+                direction text, enabled boolean, set_aside text)
+        where e.id = $1
+       on conflict (entity_id, attribute, column_name) do update
+         set label = excluded.label, type = excluded.type, column_type = excluded.column_type,
+             set_aside = excluded.set_aside,
+             unfilled = fields.unfilled or (fields.enabled and fields.set_aside is not null and excluded.unfilled)
+       returning attribute, column_name, unfilled, set_aside
+     )
+     update entities set backfill = true, backfill_position = null
+      where id = $1 and exists (
+        select from saved where unfilled and set_aside is null
+           and (attribute, column_name) not in (select attribute, column_name from waiting))`,
     [entityId, JSON.stringify(fields)],
   );
 }

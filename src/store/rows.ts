@@ -11,6 +11,10 @@ import { marketingTable, quoted } from "./database.ts";
 
 type Target = Pick<PageEffects, "entity" | "columns">;
 
+/** The stage's own columns; no column of Dynamics has such a name. */
+const VERSION = '"#version"';
+const ROW = '"#row"';
+
 /** Copies rows for records never seen before, and links them. Returns how many. */
 export async function createRows(
   client: pg.PoolClient,
@@ -54,16 +58,16 @@ export async function updateRows(
     const cells = columns.length === 0 ? "" : `\t${encode(row.cells)}`;
     return `${row.id}\t${row.version}${cells}\n`;
   };
-  const list = ["crm_id", "version", ...columns.map(({ name }) => quoted(name))].join(", ");
+  const list = ["crm_id", VERSION, ...columns.map(({ name }) => quoted(name))].join(", ");
   await copyRows(client, { target: `${stage} (${list})`, rows, line });
   await client.query(
-    `update ${stage} s set row_id = l.row_id from links l where l.entity_id = $1 and l.crm_id = s.crm_id`,
+    `update ${stage} s set ${ROW} = l.row_id from links l where l.entity_id = $1 and l.crm_id = s.crm_id`,
     [entity.id],
   );
   const updated = await client.query(updateStatement(table, stage, columns));
   const revived = await reviveRows(client, table, stage, { entity, columns });
   await client.query(
-    `update links l set version = s.version, state = 'l', row_id = s.row_id
+    `update links l set version = s.${VERSION}, state = 'l', row_id = s.${ROW}
        from ${stage} s
       where l.entity_id = $1 and l.crm_id = s.crm_id`,
     [entity.id],
@@ -110,7 +114,7 @@ async function reserveIds(client: Queryable, table: string, count: number): Prom
 async function makeStage(client: Queryable, columns: readonly Column[]): Promise<string> {
   const cells = columns.map((column) => `${quoted(column.name)} ${column.type}, `).join("");
   await client.query(
-    `create temp table stage (crm_id uuid, version bigint, ${cells}row_id bigint) on commit drop`,
+    `create temp table stage (crm_id uuid, ${VERSION} bigint, ${cells}${ROW} bigint) on commit drop`,
   );
   return "pg_temp.stage";
 }
@@ -122,7 +126,7 @@ function updateStatement(table: string, stage: string, columns: readonly Column[
   const differs = names.length === 0 ? "" : ` or (${list("t")}) is distinct from (${list("s")})`;
   return `update ${table} t set ${sets}crm_deleted = false, updated_at = now()
             from ${stage} s
-           where t.id = s.row_id and (t.crm_deleted${differs})`;
+           where t.id = s.${ROW} and (t.crm_deleted${differs})`;
 }
 
 /** Rows that are linked but gone from the table are made anew; the stage learns their new ids. */
@@ -138,10 +142,10 @@ async function reviveRows(
   const revived = await client.query(
     `with made as (
        insert into ${table} (${names}${crmType === undefined ? "" : ", crm_type"})
-       select ${names}${kind} from ${stage} s where not exists (select 1 from ${table} t where t.id = s.row_id)
+       select ${names}${kind} from ${stage} s where not exists (select 1 from ${table} t where t.id = s.${ROW})
        returning id, crm_id
      )
-     update ${stage} s set row_id = made.id from made where made.crm_id = s.crm_id`,
+     update ${stage} s set ${ROW} = made.id from made where made.crm_id = s.crm_id`,
   );
   return revived.rowCount ?? 0;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { guid } from "../support/entity.ts";
 import type { StoreScene } from "./scene.ts";
-import { openStoreScene, person } from "./scene.ts";
+import { CONTACT, openStoreScene, person } from "./scene.ts";
 
 describe("a page", () => {
   test("makes rows and links, and moves the position with them", async () => {
@@ -180,3 +180,18 @@ async function blocked(scene: StoreScene): Promise<void> {
     "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
   while ((await scene.rows(waiting)).length === 0);
 }
+
+test("columns may have any name, also those the sync uses for itself", async () => {
+  const fields = ["version", "row_id", "label", "s", "t"].map(
+    (name) => ({ attribute: name, column: name, direction: "pull", enabled: true }) as const,
+  );
+  const scene = await openStoreScene({ ...CONTACT, fields });
+  const columns = fields.map(({ column }) => ({ name: column, type: "text" }) as const);
+  await scene.tables.prepare("people", columns);
+  await scene.apply({ creates: [person(1, ["a", "b", "c", "d", "e"])] }, { columns });
+  await scene.rows("delete from marketing.people");
+  await scene.apply({ updates: [person(1, ["1", "2", "3", "4", "5"], "2")] }, { columns });
+  await scene.apply({ updates: [person(1, ["6", "7", "8", "9", "0"], "3")] }, { columns });
+  const rows = await scene.rows("select version, row_id, label, s, t from marketing.people");
+  expect(rows).toEqual([{ version: "6", row_id: "7", label: "8", s: "9", t: "0" }]);
+});

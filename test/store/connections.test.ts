@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { ensureConnection, readConnections, setNextCycle, setWaiting } from "../../src/store/connections.ts";
+import { ensureConnection, setNextCycle, setWaiting } from "../../src/store/connections.ts";
 import { readConnectionStatuses } from "../../src/store/status.ts";
 import { openWorkspace } from "../support/workspace.ts";
 
 const URL = "https://org.example";
 
 test("a connection is made once and found by its name", async () => {
-  const { database, lease } = await openWorkspace();
+  const { database, lease, rows } = await openWorkspace();
   const again = await ensureConnection(database.pool, {
     name: "test",
     url: URL,
@@ -14,18 +14,18 @@ test("a connection is made once and found by its name", async () => {
     roaming: false,
   });
   expect(again).toEqual({ id: lease.connectionId, name: "test", url: URL, paused: false, pauseSeconds: 60 });
-  expect(await readConnections(database.pool)).toEqual([again]);
+  expect(await rows("select id from connections")).toEqual([{ id: again.id }]);
 });
 
 test("a name that belongs to another organization is refused, and nothing of it changes", async () => {
-  const { database } = await openWorkspace();
-  const before = await readConnections(database.pool);
+  const { database, rows } = await openWorkspace();
+  const before = await rows("select * from connections");
   const other = { name: "test", url: "https://other.example", pauseSeconds: 60, roaming: false };
   await expect(ensureConnection(database.pool, other)).rejects.toMatchObject({
     code: "configuration_invalid",
   });
   await expect(ensureConnection(database.pool, other)).rejects.toThrow(/org\.example.*other\.example/s);
-  expect(await readConnections(database.pool)).toEqual(before);
+  expect(await rows("select * from connections")).toEqual(before);
 });
 
 test("the same address written in another way is the same organization", async () => {
@@ -42,11 +42,20 @@ test("the same address written in another way is the same organization", async (
 });
 
 test("the demo may move from address to address", async () => {
-  const { database } = await openWorkspace();
-  const first = { name: "demo", url: "http://127.0.0.1:4001", pauseSeconds: 5, roaming: true };
-  const { id } = await ensureConnection(database.pool, first);
-  const moved = await ensureConnection(database.pool, { ...first, url: "http://127.0.0.1:4002" });
-  expect(moved).toMatchObject({ id, url: "http://127.0.0.1:4002" });
+  const { database, lease } = await openWorkspace();
+  const wish = { name: "test", url: "http://127.0.0.1:4002", pauseSeconds: 5, roaming: true };
+  const moved = await ensureConnection(database.pool, wish);
+  expect(moved).toMatchObject({ id: lease.connectionId, url: "http://127.0.0.1:4002", pauseSeconds: 5 });
+});
+
+test("a workspace has one connection: the records of two would mix", async () => {
+  const { database, rows } = await openWorkspace();
+  const wish = { name: "demo", url: "http://127.0.0.1:4002", pauseSeconds: 5, roaming: true };
+  await expect(ensureConnection(database.pool, wish)).rejects.toMatchObject({
+    code: "configuration_invalid",
+  });
+  await expect(ensureConnection(database.pool, wish)).rejects.toThrow(/holds the connection test, not demo/);
+  expect(await rows("select name from connections")).toEqual([{ name: "test" }]);
 });
 
 test("when the next cycle is due, and what is waited for, is shown until its time", async () => {

@@ -1,7 +1,6 @@
 import type pg from "pg";
 import { onTestFinished } from "vitest";
-import type { Lease, SyncStore } from "../../src/core/store-port.ts";
-import type { MarketingTables } from "../../src/core/store-port.ts";
+import type { Lease, MarketingTables, SyncStore } from "../../src/core/store-port.ts";
 import { openMarketingTables } from "../../src/marketing/tables.ts";
 import { ensureConnection } from "../../src/store/connections.ts";
 import type { Database } from "../../src/store/database.ts";
@@ -18,7 +17,7 @@ export interface TestWorkspace {
   readonly tables: MarketingTables;
   readonly lease: Lease;
   /** Rows of a statement; the sync's tables and `marketing.…` are in reach. */
-  rows<T extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<T[]>;
+  readonly rows: <T extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) => Promise<T[]>;
 }
 
 /** Opens a workspace that is dropped when the test has ended. */
@@ -39,8 +38,7 @@ export async function openWorkspace(): Promise<TestWorkspace> {
     store,
     tables: openMarketingTables(database),
     lease: await store.claim(id),
-    async rows<T extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
-      return (await database.pool.query<T>(sql, [...values])).rows;
-    },
+    rows: async <T extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<T[]> =>
+      (await database.pool.query<T>(sql, [...values])).rows,
   };
 }
