@@ -80,9 +80,43 @@ test("history keeps its length, and silence is a gap", () => {
   const told = extendHistory(new Map(), scenes.following(now), now);
   const silent = extendHistory(told, null, now + 1_000);
   expect(silent.get(1)).toEqual([
-    { at: now, rate: 41.6, backlog: 318 },
-    { at: now + 1_000, rate: null, backlog: null },
+    { at: now, rate: 41.6, backlog: 318, tally: { cycle: 13, records: 324 } },
+    { at: now + 1_000, rate: null, backlog: null, tally: null },
   ]);
   const later = extendHistory(silent, scenes.resting(now), now + HISTORY_MS);
   expect(later.get(1)?.map(({ at }) => at)).toEqual([now + 1_000, now + HISTORY_MS]);
+});
+
+test("a cycle that is over within moments still shows in the rate, once", () => {
+  const before = scenes.resting(now);
+  const calm = connectionOf(before);
+  if (calm.lastCycle === null) throw new Error("the scene has no last cycle");
+  const quick = { ...calm.lastCycle, number: 13, created: 4, updated: 16, deleted: 0, unchanged: 0 };
+  const after = { ...before, connections: [{ ...calm, lastCycle: quick }] };
+  let history = extendHistory(new Map(), before, now);
+  for (const [status, at] of [
+    [before, 1_000],
+    [after, 3_000],
+    [after, 4_000],
+  ] as const) {
+    history = extendHistory(history, status, now + at);
+  }
+  expect(history.get(1)?.map(({ rate }) => rate)).toEqual([0, 0, 10, 0]);
+});
+
+test("a running cycle counts by what it has added, and by its end only by the rest", () => {
+  const before = scenes.following(now);
+  const running = connectionOf(before);
+  if (running.cycle === null) throw new Error("the scene has no cycle");
+  const still = running.entities.map((entity) => ({ ...entity, rate: 0 }));
+  const at = (change: Partial<ConnectionStatus>) => ({
+    ...before,
+    connections: [{ ...running, entities: still, ...change }],
+  });
+  const further = { ...running.cycle, created: running.cycle.created + 30 };
+  const ended = { ...further, created: further.created + 5, outcome: "done" as const };
+  let history = extendHistory(new Map(), at({}), now);
+  history = extendHistory(history, at({ cycle: further }), now + 1_000);
+  history = extendHistory(history, at({ cycle: null, lastCycle: ended }), now + 2_000);
+  expect(history.get(1)?.map(({ rate }) => rate)).toEqual([0, 30, 5]);
 });

@@ -1,5 +1,5 @@
 import "./connection-header.css";
-import type { ConnectionStatus, Status } from "../../../../src/core/status.ts";
+import type { ConnectionStatus } from "../../../../src/core/status.ts";
 import { ProgressBar } from "../../components/progress-bar.tsx";
 import { StateWord } from "../../components/state-word.tsx";
 import { formatShare } from "../../format.ts";
@@ -10,14 +10,16 @@ import { SyncNow } from "./sync-now.tsx";
 
 interface ConnectionHeaderProps {
   readonly connection: ConnectionStatus;
-  readonly status: Status;
+  readonly workspace: string;
+  /** Records per second now. */
+  readonly rate: number;
   readonly now: number;
 }
 
 /** The state in one word, one colour and one sentence; what moves between whom; the one button. */
-export function ConnectionHeader({ connection, status, now }: ConnectionHeaderProps) {
+export function ConnectionHeader({ connection, workspace, rate, now }: ConnectionHeaderProps) {
   const { word, tone } = CONNECTION_WORDS[connection.state];
-  const { progress, rate } = totalsOf(connection);
+  const { progress } = totalsOf(connection);
   const share = progress === null ? null : shareOf(progress);
   return (
     <header className="connection-header">
@@ -31,7 +33,7 @@ export function ConnectionHeader({ connection, status, now }: ConnectionHeaderPr
           {connection.name}: {word}
         </p>
       </div>
-      <FlowPicture connection={connection} workspace={status.workspace} />
+      <FlowPicture connection={connection} workspace={workspace} rate={rate} />
       <SyncNow connection={connection} now={now} />
       {progress !== null && (
         <div className="connection-header__progress">

@@ -17,9 +17,10 @@ interface ConnectionViewProps {
 export function ConnectionView({ connection, status }: ConnectionViewProps) {
   const { now, history } = useLive();
   const samples = history.get(connection.id) ?? [];
+  const rate = samples.at(-1)?.rate ?? 0;
   return (
     <article className="connection-view" aria-label={connection.name}>
-      <ConnectionHeader connection={connection} status={status} now={now} />
+      <ConnectionHeader connection={connection} workspace={status.workspace} rate={rate} now={now} />
       <TroubleList connection={connection} now={now} />
       <TotalsStrip connection={connection} samples={samples} now={now} />
       <ConnectionCharts connection={connection} samples={samples} now={now} />

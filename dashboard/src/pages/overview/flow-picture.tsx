@@ -2,12 +2,13 @@ import "./flow-picture.css";
 import type { ConnectionState, ConnectionStatus } from "../../../../src/core/status.ts";
 import { Icon } from "../../components/icon.tsx";
 import { formatRate } from "../../format.ts";
-import { totalsOf } from "../../status/totals.ts";
 import { CONNECTION_WORDS } from "../../status/words.ts";
 
 interface FlowPictureProps {
   readonly connection: ConnectionStatus;
   readonly workspace: string;
+  /** Records per second now. */
+  readonly rate: number;
 }
 
 /** What the belt says while no record moves. */
@@ -22,8 +23,7 @@ const STILL_WORDS: Readonly<Record<ConnectionState, string>> = {
 };
 
 /** The two wheels and the belt between them, which runs while records do. */
-export function FlowPicture({ connection, workspace }: FlowPictureProps) {
-  const { rate } = totalsOf(connection);
+export function FlowPicture({ connection, workspace, rate }: FlowPictureProps) {
   const { tone } = CONNECTION_WORDS[connection.state];
   return (
     <div className={`flow-picture flow-picture--${motionOf(connection, rate)} tone-${tone}`}>

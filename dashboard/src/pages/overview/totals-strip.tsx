@@ -24,7 +24,7 @@ export function TotalsStrip({ connection, samples, now }: TotalsStripProps) {
       />
       <Figure
         label="Records per second"
-        value={formatRate(totals.rate)}
+        value={formatRate(samples.at(-1)?.rate ?? 0)}
         note={`highest ${formatRate(highest)}`}
       />
       <TimeFigure connection={connection} secondsLeft={totals.secondsLeft} now={now} />
