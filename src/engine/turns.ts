@@ -35,8 +35,9 @@ export async function takeTurns<T extends TurnTaker>(
   const atEnd = new Set<T>();
   let readAt = clock.now();
   for (;;) {
-    const following = [...open].filter((taker) => !taker.whole && !atEnd.has(taker));
-    const whole = [...open].filter((taker) => taker.whole).slice(0, settings.wholeReads);
+    const waiting = [...open].filter((taker) => !atEnd.has(taker));
+    const following = waiting.filter((taker) => !taker.whole);
+    const whole = waiting.filter((taker) => taker.whole).slice(0, settings.wholeReads);
     const round = following.length > 0 ? following : whole;
     if (round.length === 0) return;
     for (const taker of round) {
