@@ -34,9 +34,10 @@ export function formatShare(share: number): string {
 /** Keeps a number and its unit on one line. */
 const NBSP = "\u00a0";
 
-/** `42 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`; a dash when unknown. */
+/** `under 1 s`, `42 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`; a dash when unknown. */
 export function formatDuration(seconds: number | null): string {
   if (seconds === null) return "–";
+  if (seconds > 0 && seconds < 1) return `under${NBSP}1${NBSP}s`;
   const total = Math.max(0, Math.round(seconds));
   if (total < 60) return `${total}${NBSP}s`;
   if (total < 3_600) return pair(total, [60, "min"], [1, "s"]);

@@ -30,6 +30,7 @@ test("100% is said only of what is complete", () => {
 
 test.each([
   [0, "0 s"],
+  [0.4, "under 1 s"],
   [59.4, "59 s"],
   [59.6, "1 min"],
   [200, "3 min 20 s"],
