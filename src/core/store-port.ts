@@ -52,7 +52,7 @@ export interface PageEffects {
   readonly lane: Lane;
   readonly columns: readonly Column[];
   readonly plan: PagePlan;
-  readonly page: Pick<Page, "phase" | "deletes" | "next" | "last">;
+  readonly page: Pick<Page, "phase" | "upserts" | "deletes" | "next" | "last">;
   /** Ids of the page, remembered while a compare pass is under way. */
   readonly seen: readonly string[];
   /** Deletes that may be flagged at the end of this walk without being asked; more are held. */

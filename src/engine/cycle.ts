@@ -108,9 +108,9 @@ export class Cycle {
   async #turn(walk: Walk, signal: AbortSignal): Promise<Turn> {
     try {
       const step = await walk.step(signal);
-      this.#count(step.applied, step.page === null ? 0 : 1);
+      this.#count(step.applied, 1);
       await this.#show();
-      this.#whole ||= step.page !== null && step.page.phase !== "changes";
+      this.#whole ||= step.page.phase !== "changes";
       if (!step.end) return "again";
       walk.requireNothingHeld();
       if (walk.stored.compare === "open") await this.#settle(walk, signal);

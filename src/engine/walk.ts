@@ -15,7 +15,7 @@ import { Rate } from "./rate.ts";
 /** What a step did. `end`: the feed is at its end for now. */
 export interface Step {
   readonly end: boolean;
-  readonly page: Page | null;
+  readonly page: Page;
   readonly applied: Applied;
 }
 
@@ -90,7 +90,7 @@ export class Walk {
   async step(signal: AbortSignal): Promise<Step> {
     this.#pages ??= this.#open(signal);
     const next = await this.#pages.next();
-    if (next.done === true) return { end: true, page: null, applied: NOTHING };
+    if (next.done === true) throw endedEarly(this.#stored.mapping.entity);
     const page = next.value;
     const applied = await this.#take(page);
     if (page.last) await this.close();
@@ -139,12 +139,7 @@ export class Walk {
     });
     const comparing = this.#stored.compare !== null || page.phase === "compare";
     const seen = comparing && this.lane === "live" ? ids : [];
-    if (
-      isEmpty(plan) &&
-      seen.length === 0 &&
-      this.#stored.held === 0 &&
-      page.next === this.#stored.position
-    ) {
+    if (isEmpty(plan) && seen.length === 0 && this.#staysPut(page)) {
       return { ...NOTHING, unchanged: plan.unchanged };
     }
     const applied = await store.apply(this.#lease, {
@@ -160,6 +155,12 @@ export class Walk {
     });
     this.#advance(page, applied);
     return applied;
+  }
+
+  /** True when even the position is where it was: a quiet entity costs no write. */
+  #staysPut(page: Page): boolean {
+    const { held, position } = this.#stored;
+    return this.lane === "live" && page.phase === "changes" && held === 0 && page.next === position;
   }
 
   #advance(page: Page, applied: Applied): void {
@@ -180,6 +181,12 @@ export class Walk {
       compare: page.phase === "compare" ? (page.last ? "open" : "owed") : this.#stored.compare,
     };
   }
+}
+
+function endedEarly(entity: string): SyncError {
+  return new SyncError("unexpected_answer", `The feed of ${entity} broke off before its last page.`, {
+    entity,
+  });
 }
 
 /** How many deletes pass without being asked. */

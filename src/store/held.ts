@@ -32,7 +32,7 @@ export async function settleDeletes(
   await release(
     client,
     entity,
-    [...plan.creates, ...plan.updates].map(({ id }) => id),
+    page.upserts.map(({ id }) => id),
   );
   const held = await hold(client, entity, plan.deletes);
   if (!page.last || held > effects.allowedDeletes) return { flagged: 0, held };

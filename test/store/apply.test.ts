@@ -8,7 +8,7 @@ describe("a page", () => {
     const scene = await openStoreScene();
     const applied = await scene.apply(
       { creates: [person(1, ["Ada", "7", ["A", "B"]]), person(2)] },
-      { page: { phase: "snapshot", deletes: [], next: "p1", last: false }, read: 2 },
+      { page: { phase: "snapshot", upserts: [], deletes: [], next: "p1", last: false }, read: 2 },
     );
     expect(applied).toEqual({ created: 2, updated: 0, deleted: 0, held: 0, unchanged: 0, parked: [] });
     expect(await scene.people()).toMatchObject([
@@ -30,7 +30,7 @@ describe("a page", () => {
 
   test("is complete when a whole read has reached its end", async () => {
     const scene = await openStoreScene();
-    await scene.apply({}, { page: { phase: "snapshot", deletes: [], next: "p1", last: true } });
+    await scene.apply({}, { page: { phase: "snapshot", upserts: [], deletes: [], next: "p1", last: true } });
     expect(await scene.stored()).toMatchObject({ complete: true });
   });
 
@@ -131,7 +131,7 @@ describe("under a lease that is outdated", () => {
     const scene = await openStoreScene();
     await scene.apply({ creates: [person(1)] });
     await scene.store.claim(scene.lease.connectionId);
-    const page = { phase: "changes", deletes: [guid(1)], next: "p2", last: true } as const;
+    const page = { phase: "changes", upserts: [], deletes: [guid(1)], next: "p2", last: true } as const;
     await expect(scene.apply({ creates: [person(2)], deletes: [guid(1)] }, { page })).rejects.toMatchObject({
       code: "fenced",
     });

@@ -5,7 +5,7 @@ import { columnsToSwitch, listFields, switchFields } from "../../src/store/field
 import type { StoreScene } from "./scene.ts";
 import { CONTACT, openStoreScene } from "./scene.ts";
 
-const READ = { phase: "snapshot", deletes: [], next: "p1", last: true } as const;
+const READ = { phase: "snapshot", upserts: [], deletes: [], next: "p1", last: true } as const;
 
 function field(name: string, facts: Partial<FieldMapping> = {}): FieldMapping {
   return { attribute: name, column: name, direction: "pull", enabled: true, ...facts };
@@ -116,7 +116,7 @@ describe("the end of a backfill", () => {
     await scene.apply({}, { page: READ });
     await switchFields(scene.database.pool, { entity: "contact", on: [], off: ["score"] });
     await switchFields(scene.database.pool, { entity: "contact", on: ["score"], off: [] });
-    const page = { phase: "snapshot", deletes: [], next: "b1", last: false } as const;
+    const page = { phase: "snapshot", upserts: [], deletes: [], next: "b1", last: false } as const;
     await scene.apply({}, { lane: "backfill", entity: await scene.stored(), page });
     expect(await scene.stored()).toMatchObject({ position: "p1", backfillPosition: "b1", backfill: true });
     const last = { ...page, next: "b2", last: true };
@@ -136,7 +136,7 @@ describe("the end of a backfill", () => {
       { name: "first_name", type: "text" },
       { name: "score", type: "integer" },
     ] as const;
-    const page = { phase: "snapshot", deletes: [], next: "b1", last: false } as const;
+    const page = { phase: "snapshot", upserts: [], deletes: [], next: "b1", last: false } as const;
     await scene.apply({}, { lane: "backfill", entity: await scene.stored(), page, columns });
     const underWay = await scene.stored();
     await switchFields(pool, { entity: "contact", on: ["tags"], off: [] });

@@ -19,7 +19,7 @@ describe("a value the database refuses", () => {
     creates[31] = person(32, ["Bo", "99999999999", null]);
     const applied = await scene.apply(
       { creates },
-      { page: { phase: "snapshot", deletes: [], next: "p1", last: false } },
+      { page: { phase: "snapshot", upserts: [], deletes: [], next: "p1", last: false } },
     );
     expect(applied).toMatchObject({ created: 38 });
     expect(applied.parked.map(({ id }) => id)).toEqual([guid(8), guid(32)]);
@@ -57,7 +57,13 @@ describe("a value the database refuses", () => {
     await scene.apply({ creates: [person(2, ["Bo", "x", null])] });
     expect(await parked(scene)).toHaveLength(2);
     // The second one was never linked, so its delete plans nothing.
-    const page = { phase: "changes", deletes: [guid(1), guid(2)], next: "p2", last: true } as const;
+    const page = {
+      phase: "changes",
+      upserts: [],
+      deletes: [guid(1), guid(2)],
+      next: "p2",
+      last: true,
+    } as const;
     await scene.apply({ deletes: [guid(1)] }, { page });
     expect(await parked(scene)).toEqual([]);
   });

@@ -64,7 +64,7 @@ export async function openStoreScene(mapping: EntityMapping = CONTACT): Promise<
         lane: "live",
         columns: COLUMNS,
         plan: { ...NO_CHANGES, ...changes },
-        page: { phase: "changes", deletes: changes.deletes ?? [], next: "p1", last: true },
+        page: { phase: "changes", upserts: [], deletes: changes.deletes ?? [], next: "p1", last: true },
         seen: [],
         read: 0,
         rate: 0,

@@ -49,7 +49,7 @@ test("a connection that knows nothing yet is connecting", async () => {
 describe("an entity", () => {
   test("is queued, copying, following as its snapshot goes on, with what is left", async () => {
     const scene = await openStoreScene();
-    const page = { phase: "snapshot", deletes: [] } as const;
+    const page = { phase: "snapshot", upserts: [], deletes: [] } as const;
     expect(await entityOf(scene)).toMatchObject({ state: "queued", read: 0, expected: null, backlog: null });
     await scene.store.saveCounts(
       scene.lease,
@@ -88,7 +88,10 @@ describe("an entity", () => {
   test("expects at least what it has read while it is being read", async () => {
     const scene = await openStoreScene();
     await scene.store.saveCounts(scene.lease, new Map([["contact", 1]]));
-    await scene.apply({}, { page: { phase: "snapshot", deletes: [], next: "p1", last: false }, read: 3 });
+    await scene.apply(
+      {},
+      { page: { phase: "snapshot", upserts: [], deletes: [], next: "p1", last: false }, read: 3 },
+    );
     expect(await entityOf(scene)).toMatchObject({ read: 3, expected: 3, backlog: 0 });
   });
 
@@ -96,7 +99,7 @@ describe("an entity", () => {
     const scene = await openStoreScene();
     await scene.apply(
       {},
-      { page: { phase: "snapshot", deletes: [], next: "p1", last: false }, read: 3, rate: 50 },
+      { page: { phase: "snapshot", upserts: [], deletes: [], next: "p1", last: false }, read: 3, rate: 50 },
     );
     await scene.rows("update entities set page_at = now() - interval '6 seconds'");
     expect(await entityOf(scene)).toMatchObject({ rate: 0, secondsLeft: null });
@@ -104,7 +107,7 @@ describe("an entity", () => {
 
   test("that owes a compare pass or has not settled it is comparing", async () => {
     const scene = await openStoreScene();
-    const page = { phase: "snapshot", deletes: [], next: "p1", last: true } as const;
+    const page = { phase: "snapshot", upserts: [], deletes: [], next: "p1", last: true } as const;
     await scene.apply({ creates: [person(1), person(2)] }, { page, read: 2 });
     await scene.store.beginCompare(scene.lease, scene.entity);
     expect(await entityOf(scene)).toMatchObject({ state: "comparing", read: 0 });
