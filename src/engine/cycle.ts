@@ -5,6 +5,7 @@
 import { SyncError, isTransient } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { CycleCounts, CycleOutcome, Lease } from "../core/store-port.ts";
+import { concernsOne } from "./concern.ts";
 import type { Connected, ConnectedEntity } from "./connect.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
 import type { HistoryCheck } from "./history.ts";
@@ -66,7 +67,7 @@ export class Cycle {
         clock: this.#parts.clock,
         turn: (walk) => this.#turn(walk, signal),
       });
-      if (await vanished(this.#parts, history.notFound)) await this.#loseHistory(walks);
+      if (await vanished(this.#parts, this.#told(history.notFound))) await this.#loseHistory(walks);
       const outcome = this.#troubles.size === 0 ? "done" : "partial";
       return await this.#end(outcome);
     } catch (error) {
@@ -84,6 +85,11 @@ export class Cycle {
     const check = await checkHistory(this.#parts, this.#connected.entities, signal);
     if (check.restored) await this.#loseHistory(walks);
     return check;
+  }
+
+  /** Witnesses whose feeds were read to their end: had they been deleted, the feed would have said so. */
+  #told(notFound: HistoryCheck["notFound"]): HistoryCheck["notFound"] {
+    return notFound.filter(({ entity }) => !this.#troubles.has(entity.description.name));
   }
 
   /** A restore concerns every entity: each is compared whole, in this cycle or, after its end, in the next. */
@@ -124,7 +130,7 @@ export class Cycle {
 
   /** Decides what an error means for this entity; what concerns everyone is thrown on. */
   async #recover(walk: Walk, error: unknown): Promise<Turn> {
-    if (!(error instanceof SyncError) || CONCERNS_ALL.has(error.code)) throw error;
+    if (!concernsOne(error)) throw error;
     const { store } = this.#parts;
     const { mapping } = walk.stored;
     this.#parts.log("warn", "entity.trouble", {
@@ -192,20 +198,6 @@ export class Cycle {
 }
 
 const SHOW_MS = 1000;
-
-/** Errors after which no entity can go on. */
-const CONCERNS_ALL: ReadonlySet<ErrorCode> = new Set([
-  "configuration_invalid",
-  "insecure_address",
-  "database_unreachable",
-  "database_newer",
-  "sign_in_failed",
-  "not_an_application_user",
-  "name_not_found",
-  "certificate_rejected",
-  "fenced",
-  "stopped",
-]);
 
 function isFenced(error: unknown): boolean {
   return error instanceof SyncError && (error.code === "fenced" || error.code === "database_unreachable");

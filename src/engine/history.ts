@@ -4,6 +4,7 @@
  * stand witness: Dynamics must show them at the same or a newer version, or have said that they were deleted.
  */
 import { compareVersions } from "../core/plan.ts";
+import { concernsOne } from "./concern.ts";
 import type { ConnectedEntity } from "./connect.ts";
 import type { EngineParts } from "./ports.ts";
 
@@ -37,11 +38,25 @@ export async function checkHistory(
     .slice(0, WITNESSES);
   const notFound: Witness[] = [];
   for (const { entity, id, version } of witnesses) {
-    const now = (await source.versions(entity.description, [id], signal)).get(id);
+    const versions = await versionsOrNull(source.versions(entity.description, [id], signal));
+    if (versions === null) continue;
+    const now = versions.get(id);
     if (now === undefined) notFound.push({ entity, id });
     else if (compareVersions(now, version) < 0) return { restored: true, notFound: [] };
   }
   return { restored: false, notFound };
+}
+
+/** Null when the witness's entity cannot be asked: its own walk will say why. */
+async function versionsOrNull(
+  asked: ReturnType<EngineParts["source"]["versions"]>,
+): Promise<ReadonlyMap<string, string> | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (concernsOne(error)) return null;
+    throw error;
+  }
 }
 
 /** After the feeds were read: true when a witness is gone although no delete of it was delivered. */
