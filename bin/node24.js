@@ -18,7 +18,9 @@ export function runUnderNode24(program) {
     );
     process.exit(2);
   }
-  const child = spawn(node, [...FLAGS, fileURLToPath(program), ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [...FLAGS, fileURLToPath(program), ...process.argv.slice(2)], {
+    stdio: "inherit",
+  });
   // The terminal sends Ctrl-C to both; this one only waits for the other to finish.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => child.kill("SIGTERM"));
