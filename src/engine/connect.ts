@@ -142,7 +142,10 @@ function labelsOf(entity: Entity): readonly StoredChoice[] {
   );
 }
 
-/** Rows carry labels; when one is renamed in Dynamics, or a number gets its label at last, the rows follow. */
+/**
+ * Rows carry labels; when one is renamed in Dynamics, or a number gets its label at last, the rows follow. Where a
+ * label spelt that number, nobody can tell whose it was, and the rows stay with the label.
+ */
 function relabellings(
   mapping: EntityMapping,
   entity: Entity,
@@ -150,13 +153,13 @@ function relabellings(
   now: readonly StoredChoice[],
 ): readonly Relabelling[] {
   const old = new Map(before.map(({ attribute, value, label }) => [`${attribute} ${value}`, label]));
+  const spelt = new Set(before.map(({ attribute, label }) => `${attribute} ${label}`));
   const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
-  const renamed = now
-    .map((choice) => ({
-      ...choice,
-      old: old.get(`${choice.attribute} ${choice.value}`) ?? String(choice.value),
-    }))
-    .filter((choice) => choice.old !== choice.label);
+  const renamed = now.flatMap((choice) => {
+    const number = `${choice.attribute} ${choice.value}`;
+    const label = old.get(number) ?? (spelt.has(number) ? choice.label : String(choice.value));
+    return label === choice.label ? [] : [{ ...choice, old: label }];
+  });
   const byAttribute = Map.groupBy(renamed, ({ attribute }) => attribute);
   return mapping.fields.flatMap((field) => {
     const attribute = attributes.get(field.attribute);

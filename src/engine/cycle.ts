@@ -37,6 +37,9 @@ export class Cycle {
   readonly #troubles: Map<string, SyncError>;
   #counts: CycleCounts = { pages: 0, created: 0, updated: 0, deleted: 0, unchanged: 0, requests: 0 };
   readonly #requestsBefore: number;
+  /** Entities whose feed a backfill has handed over: it is followed from there with the next cycle. */
+  readonly #handedOver = new Set<number>();
+  #walks: readonly Walk[] = [];
   #id = "";
   #whole = false;
   #shownAt: number;
@@ -60,6 +63,7 @@ export class Cycle {
     const { store } = this.#parts;
     this.#id = await store.beginCycle(this.#lease);
     const walks = this.#connected.entities.flatMap((entity) => this.#walksOf(entity));
+    this.#walks = walks;
     try {
       const history = await this.#history(walks, signal);
       await takeTurns(walks, {
@@ -113,6 +117,10 @@ export class Cycle {
 
   async #turn(walk: Walk, signal: AbortSignal): Promise<Turn> {
     try {
+      if (this.#isOver(walk)) {
+        await walk.close();
+        return "drop";
+      }
       const step = await walk.step(signal);
       this.#count(step.applied, 1);
       await this.#show();
@@ -120,12 +128,28 @@ export class Cycle {
       if (!step.end) return "again";
       walk.requireNothingHeld();
       if (walk.stored.compare === "open") await this.#settle(walk, signal);
+      if (walk.lane === "backfill") {
+        this.#handedOver.add(walk.stored.id);
+        return "drop";
+      }
       await this.#clearTrouble(walk);
-      return walk.lane === "backfill" ? "drop" : "end";
+      return "end";
     } catch (error) {
       await walk.close().catch(() => undefined);
       return this.#recover(walk, error);
     }
+  }
+
+  /**
+   * The two lanes of an entity never write the position at once: a backfill waits for the end of a compare pass, and
+   * after a backfill the old feed, which does not tell the new fields, is not followed any further.
+   */
+  #isOver(walk: Walk): boolean {
+    const { id } = walk.stored;
+    if (walk.lane === "live") return this.#handedOver.has(id);
+    return this.#walks.some(
+      ({ lane, stored }) => lane === "live" && stored.id === id && stored.compare === "owed",
+    );
   }
 
   /** Decides what an error means for this entity; what concerns everyone is thrown on. */

@@ -121,6 +121,12 @@ describe("changes that come during a long whole read", () => {
     expect(await play([live, { ...whole }], { livePollMs: 5, before })).toBe("cwwwwcccwwc");
   });
 
+  test("do not shut the whole read out, though reading them takes longer than the time between", async () => {
+    const slow: Script = { name: "c", pages: "c" };
+    const order = await play([slow, { ...whole }], { livePollMs: 1 });
+    expect(order).toBe("cwcwcwcwcwcwc");
+  });
+
   test("are not asked for by whoever dropped out", async () => {
     const order = await play([{ name: "c", pages: "c", drops: true }, { ...whole }], { livePollMs: 1 });
     expect(order).toBe("cwwwwww");

@@ -45,7 +45,8 @@ export async function takeTurns<T extends TurnTaker>(
       if (result === "drop") open.delete(taker);
       if (result === "end") atEnd.add(taker);
     }
-    if (whole.length === 0 || clock.now() - readAt < settings.livePollMs) continue;
+    // Asked after whole reads had a turn, so that changes that take long to read never shut them out.
+    if (round === following || clock.now() - readAt < settings.livePollMs) continue;
     atEnd.clear();
     readAt = clock.now();
   }

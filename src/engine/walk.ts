@@ -159,8 +159,9 @@ export class Walk {
 
   /** True when even the position is where it was: a quiet entity costs no write. */
   #staysPut(page: Page): boolean {
-    const { held, position } = this.#stored;
-    return this.lane === "live" && page.phase === "changes" && held === 0 && page.next === position;
+    const { held, position, refill } = this.#stored;
+    const settled = held === 0 && !refill && page.phase === "changes";
+    return this.lane === "live" && settled && page.next === position;
   }
 
   #advance(page: Page, applied: Applied): void {
