@@ -11,6 +11,8 @@ let served: Served;
 let client: DynamicsWebApi;
 
 interface Named {
+  readonly firstname?: string;
+  readonly lastname?: string;
   readonly name?: string;
   readonly accountid?: string;
   readonly fullname?: string;
