@@ -62,7 +62,8 @@ class ColumnNames {
   constructor(entity: string, taken: TakenColumns, fields: readonly FieldMapping[]) {
     this.#entity = entity;
     this.#taken = taken;
-    this.#used = new Set(fields.flatMap(({ column, typeColumn }) => [column, typeColumn ?? column]));
+    const used = fields.flatMap(({ column, typeColumn }) => [column, typeColumn ?? column]);
+    this.#used = new Set([CURRENCY_COLUMN, ...used]);
   }
 
   fieldFor(attribute: Attribute): Omit<FieldMapping, "enabled"> {
