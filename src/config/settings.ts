@@ -29,8 +29,11 @@ const secret = z
   .string()
   .min(1)
   .transform((text) => new Secret(text));
-const url = z.url({ protocol: /^https?$/ });
-const count = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+const url = z.url({ protocol: /^https?$/, error: "write a URL that begins with https://" });
+const count = (minimum: number, maximum: number) => {
+  const error = `write a whole number from ${minimum} to ${maximum}`;
+  return z.coerce.number({ error }).int({ error }).min(minimum, { error }).max(maximum, { error });
+};
 const flag = z.stringbool();
 
 interface Setting<T extends z.ZodType = z.ZodType> {
@@ -139,7 +142,7 @@ export type SettingName = keyof typeof SETTINGS;
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]["schema"]> };
 
 /**
- * Reads the settings from the environment. Empty variables count as absent.
+ * Reads the settings from the environment. Blank variables count as absent.
  * @throws SyncError `configuration_invalid` naming every setting that is wrong; values are not repeated
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
@@ -147,9 +150,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const wrong: string[] = [];
   for (const [name, { schema }] of Object.entries<Setting>(SETTINGS)) {
     const given = environment[name];
-    const parsed = schema.safeParse(given === "" ? undefined : given);
+    const parsed = schema.safeParse(given?.trim() === "" ? undefined : given);
     if (parsed.success) read[name] = parsed.data;
-    else wrong.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join("; ")}`);
+    else wrong.push(`${name}: ${[...new Set(parsed.error.issues.map(({ message }) => message))].join("; ")}`);
   }
   for (const name of Object.keys(environment)) {
     if (name.startsWith("TANDEM_") && !(name in SETTINGS) && !name.startsWith("TANDEM_TEST_")) {
@@ -160,10 +163,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return read as Settings;
 }
 
-/** The setting a misspelt name may have meant: the one that shares the most letters in order. */
+/** The setting a misspelt name may have meant: the nearest one, where two letters make the difference at most. */
 function suggestion(name: string): string {
-  const near = Object.keys(SETTINGS).find((known) => distance(known, name) <= 2);
-  return near === undefined ? "" : `; did you mean ${near}?`;
+  const [nearest] = Object.keys(SETTINGS)
+    .map((known) => ({ known, far: distance(known, name) }))
+    .filter(({ far }) => far <= 2)
+    .toSorted((a, b) => a.far - b.far);
+  return nearest === undefined ? "" : `; did you mean ${nearest.known}?`;
 }
 
 /** Levenshtein distance, for short names. */
