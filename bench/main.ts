@@ -1,0 +1,21 @@
+/**
+ * Measurements: `npm run bench -- <name> [options]`. Only these look at the clock; tests never do.
+ */
+const BENCHES: Readonly<
+  Record<string, { readonly about: string; readonly run: (words: string[]) => Promise<void> }>
+> = {
+  snapshot: {
+    about: "a first full read of contacts, beside the same pages copied without logic",
+    run: async (words) => (await import("./snapshot.ts")).run(words),
+  },
+};
+
+const [name = "", ...words] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  console.error("Usage: npm run bench -- <name> [--json] [options]\n");
+  for (const [known, { about }] of Object.entries(BENCHES)) console.error(`  ${known}  ${about}`);
+  process.exitCode = 2;
+} else {
+  await bench.run(words);
+}
