@@ -2,7 +2,6 @@
  * `tandem fields`: what can be copied, what is, and the switches.
  */
 import type { Command } from "commander";
-import { InvalidArgumentError } from "commander";
 import type { FieldLine, Tandem } from "./tandem.ts";
 import { aligned, coloured } from "./words.ts";
 
@@ -29,7 +28,7 @@ export function addFields(program: Command, { tandem, signal, write }: FieldsPar
     .option("--json", "machine-readable output")
     .action(async (entity: string | undefined, { on = [], off = [], json = false }: Given) => {
       if (entity === undefined && on.length + off.length > 0) {
-        throw new InvalidArgumentError("Name the entity whose fields are to be switched.");
+        program.error("error: name the entity whose fields are to be switched");
       }
       const fields = await tandem.fields({ entity, on, off }, signal);
       write(json ? `${JSON.stringify(fields)}\n` : `${fieldsText(fields)}\n`);

@@ -23,9 +23,10 @@ export function progressText(status: Status): string {
   const rows = entities.reduce((sum, entity) => sum + entity.rows, 0);
   const flow = entities.reduce((sum, entity) => sum + entity.rate, 0);
   if (copying.length === 0) return `${integer(rows)} records, following changes`;
-  const left = copying.reduce((sum, entity) => sum + (entity.backlog ?? 0), 0);
+  // A number of records that is unknown, of one entity alone, makes the time of all unknown.
+  const left = copying.reduce((sum, { backlog }) => sum + (backlog ?? Infinity), 0);
   const now = copying.find(({ state }) => state !== "queued") ?? copying[0];
-  const time = flow > 0 ? `, ${duration(left / flow)} left` : "";
+  const time = flow > 0 && left < Infinity ? `, ${duration(left / flow)} left` : "";
   return `${integer(rows)} records · ${rate(flow)}${time} · ${now?.label ?? ""}`;
 }
 
@@ -33,7 +34,7 @@ function connectionText(connection: ConnectionStatus, now: Date): string {
   const head = `${coloured("bold", connection.name)}  ${stateText(connection)}  ${coloured("dim", connection.url)}`;
   const lines = [head, ...troubleLines(connection.trouble)];
   if (connection.waiting !== null) {
-    lines.push(`  waiting until ${relative(connection.waiting.until, now)}: ${connection.waiting.reason}`);
+    lines.push(`  waiting, goes on ${relative(connection.waiting.until, now)}: ${connection.waiting.reason}`);
   }
   if (connection.entities.length > 0) {
     lines.push("", ...entityTable(connection.entities, now).map((line) => `  ${line}`));
