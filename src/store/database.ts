@@ -40,6 +40,8 @@ export function openDatabase(
   });
   // An idle session that the server drops must not end the process; the next statement opens a new one.
   pool.on("error", onError);
+  // The pool stops listening to a session it has let go of; a server that shuts down may still speak to it.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return { pool, workspace, close: () => pool.end() };
 }
 

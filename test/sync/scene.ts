@@ -80,6 +80,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   let worker = await open();
   const board = openStatusBoard(opened, { version: "test", demo: false });
   const sql = new pg.Pool({ connectionString: database.connectionString, max: 2 });
+  sql.on("connect", (client) => client.on("error", () => undefined));
   return {
     emulator,
     sql,
