@@ -33,7 +33,7 @@ export interface CycleQueue {
   syncNow(connectionId: number): Promise<void>;
   /** Frees cycles that a dead worker held. Only for a database that nobody else can be working on. */
   freeAll(): Promise<void>;
-  /** Aborts the cycle under way, waits for it to end, and leaves the queue. */
+  /** Aborts the cycle under way, waits for it to end, hands it over to whoever is next, and leaves the queue. */
   close(): Promise<void>;
 }
 
@@ -53,9 +53,13 @@ export async function openCycleQueue(options: CycleQueueOptions): Promise<CycleQ
 
   const schedule = async (connectionId: number, seconds: number): Promise<void> => {
     const at = new Date(Date.now() + seconds * 1000);
-    // Refused, and rightly so, when "sync now" has put one there meanwhile.
-    await boss.send(QUEUE, { connectionId }, { singletonKey: String(connectionId), startAfter: at });
-    await options.onScheduled(connectionId, at);
+    const sent = await boss.send(
+      QUEUE,
+      { connectionId },
+      { singletonKey: String(connectionId), startAfter: at },
+    );
+    // Refused, and rightly so, when "sync now" has put one there meanwhile: that one is due at once.
+    await options.onScheduled(connectionId, sent === null ? new Date() : at);
   };
 
   return {
@@ -69,10 +73,11 @@ export async function openCycleQueue(options: CycleQueueOptions): Promise<CycleQ
           batchSize: 1,
         },
         async ([job]) => {
-          if (job === undefined || stopping.signal.aborted) return;
+          if (job === undefined) return;
           const { connectionId } = job.data;
           const pause = await run(connectionId, AbortSignal.any([job.signal, stopping.signal]));
-          if (!stopping.signal.aborted) await schedule(connectionId, pause);
+          // A worker that leaves hands its cycle over: another one, or its own next start, goes on at once.
+          await schedule(connectionId, stopping.signal.aborted ? 0 : pause);
         },
       );
     },
