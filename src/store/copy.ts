@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import type { Cell, ColumnType } from "../core/cell.ts";
 
-/** Text handed to the socket at a time: large enough to be few writes, small enough to stay out of memory's way. */
+/** Bytes handed to the socket at a time: large enough to be few writes, small enough to stay out of memory's way. */
 const CHUNK = 1 << 18;
 
 /** What to copy: each row's line is made when it is its turn, so that a page never lies in memory twice. */
@@ -28,16 +28,28 @@ export async function copyRows<T>(
   await pipeline(Readable.from(chunks(rows, line)), stream);
 }
 
+/**
+ * Lines as bytes. Each is written on its own: a text of many lines is twice as wide in memory, and slow to write, as
+ * soon as one letter in it is outside Latin-1.
+ */
 function* chunks<T>(rows: readonly T[], line: CopyInput<T>["line"]): Generator<Buffer> {
-  let text = "";
+  let chunk = Buffer.allocUnsafeSlow(CHUNK);
+  let filled = 0;
   for (const [at, row] of rows.entries()) {
-    text += line(row, at);
-    if (text.length < CHUNK) continue;
-    yield Buffer.from(text, "utf8");
-    text = "";
+    const text = line(row, at);
+    const longest = text.length * BYTES_A_UNIT;
+    if (filled + longest > chunk.length) {
+      if (filled > 0) yield chunk.subarray(0, filled);
+      chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, longest));
+      filled = 0;
+    }
+    filled += chunk.write(text, filled, "utf8");
   }
-  if (text !== "") yield Buffer.from(text, "utf8");
+  if (filled > 0) yield chunk.subarray(0, filled);
 }
+
+/** UTF-8 needs at most so many bytes for one UTF-16 unit. */
+const BYTES_A_UNIT = 3;
 
 /** Encodes one cell for COPY. */
 type CellEncoder = (cell: Cell) => string;
