@@ -89,7 +89,7 @@ export async function flagRows(
     `update ${table} t set crm_deleted = true, updated_at = now()
        from links l
       where l.entity_id = $1 and l.crm_id = any($2::uuid[]) and l.state = 'l'
-        and t.id = l.row_id and not t.crm_deleted`,
+        and t.id = l.row_id and t.crm_id = l.crm_id and not t.crm_deleted`,
     [entity.id, ids],
   );
   await client.query(
@@ -126,7 +126,7 @@ function updateStatement(table: string, stage: string, columns: readonly Column[
   const differs = names.length === 0 ? "" : ` or (${list("t")}) is distinct from (${list("s")})`;
   return `update ${table} t set ${sets}crm_deleted = false, updated_at = now()
             from ${stage} s
-           where t.id = s.${ROW} and (t.crm_deleted${differs})`;
+           where t.id = s.${ROW} and t.crm_id = s.crm_id and (t.crm_deleted${differs})`;
 }
 
 /** Rows that are linked but gone from the table are made anew; the stage learns their new ids. */
@@ -142,7 +142,8 @@ async function reviveRows(
   const revived = await client.query(
     `with made as (
        insert into ${table} (${names}${crmType === undefined ? "" : ", crm_type"})
-       select ${names}${kind} from ${stage} s where not exists (select 1 from ${table} t where t.id = s.${ROW})
+       select ${names}${kind} from ${stage} s
+        where not exists (select 1 from ${table} t where t.id = s.${ROW} and t.crm_id = s.crm_id)
        returning id, crm_id
      )
      update ${stage} s set ${ROW} = made.id from made where made.crm_id = s.crm_id`,
