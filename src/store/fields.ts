@@ -80,14 +80,15 @@ export async function columnsToSwitch(
 }
 
 /**
- * Sets the switches. A field that is switched on after records were read is filled by a backfill, which begins anew;
- * a field that is switched off keeps its column and its values as they are.
+ * Sets the switches. A field whose values are read and that is switched on after records were read is filled by a
+ * backfill, which begins anew; a field that is switched off keeps its column and its values as they are.
  */
 export async function switchFields(client: Queryable, { entity, on, off }: Switches): Promise<void> {
-  const { rowCount } = await client.query(
-    `update fields f set enabled = true, unfilled = e.position is not null
+  const switched = await client.query<{ unfilled: boolean }>(
+    `update fields f set enabled = true, unfilled = e.position is not null and f.direction <> 'push'
        from entities e
-      where e.id = f.entity_id and e.name = $1 and f.attribute = any($2) and not f.enabled`,
+      where e.id = f.entity_id and e.name = $1 and f.attribute = any($2) and not f.enabled
+     returning f.unfilled`,
     [entity, on],
   );
   await client.query(
@@ -95,11 +96,10 @@ export async function switchFields(client: Queryable, { entity, on, off }: Switc
        from entities e where e.id = f.entity_id and e.name = $1 and f.attribute = any($2)`,
     [entity, off],
   );
-  if ((rowCount ?? 0) === 0) return;
-  await client.query(
-    `update entities set backfill = true, backfill_position = null where name = $1 and position is not null`,
-    [entity],
-  );
+  if (!switched.rows.some(({ unfilled }) => unfilled)) return;
+  await client.query("update entities set backfill = true, backfill_position = null where name = $1", [
+    entity,
+  ]);
 }
 
 function unknown(message: string): SyncError {

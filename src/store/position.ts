@@ -83,7 +83,8 @@ async function moveBackfill(client: Queryable, { entity, columns, page }: PageEf
     `update entities e
         set backfill_position = null, position = $2, refill = true,
             backfill = exists (select from fields f
-                                where f.entity_id = e.id and f.unfilled and f.enabled and f.set_aside is null)
+                                where f.entity_id = e.id and f.unfilled and f.enabled and f.set_aside is null
+                                  and f.direction <> 'push')
       where id = $1`,
     [entity.id, page.next],
   );

@@ -110,6 +110,29 @@ describe("switches", () => {
   });
 });
 
+describe("a field that is only pushed", () => {
+  test("needs no backfill when it is switched on: nothing of it is read", async () => {
+    const scene = await openStoreScene();
+    await scene.apply({}, { page: READ });
+    await save(scene, [...CONTACT.fields, field("score_out", { direction: "push", enabled: false })]);
+    await switchFields(scene.database.pool, { entity: "contact", on: ["score_out"], off: [] });
+    const on = await scene.stored();
+    expect(fieldOf(on, "score_out")).toEqual(field("score_out", { direction: "push" }));
+    expect(on.backfill).toBe(false);
+  });
+
+  test("does not keep the backfill of another one going", async () => {
+    const scene = await openStoreScene();
+    await scene.apply({}, { page: READ });
+    await save(scene, [...CONTACT.fields, field("city"), field("score_out", { direction: "push" })]);
+    // As an earlier Tandem may have left it.
+    await scene.rows("update fields set unfilled = true where attribute = 'score_out'");
+    const columns = [{ name: "city", type: "text" }] as const;
+    await scene.apply({}, { lane: "backfill", entity: await scene.stored(), page: READ, columns });
+    expect((await scene.stored()).backfill).toBe(false);
+  });
+});
+
 describe("the end of a backfill", () => {
   test("fills the fields it carried and hands its position to the feed", async () => {
     const scene = await openStoreScene();
