@@ -20,12 +20,16 @@ export async function rememberSeen(
   );
 }
 
-/** Starts a compare pass: the position is forgotten, and whatever an earlier pass has seen. */
+/**
+ * Starts a compare pass: the position is forgotten, and whatever an earlier pass has seen. A backfill under way
+ * begins anew.
+ */
 export async function beginCompare(client: Queryable, entity: StoredEntity): Promise<void> {
   await forgetSeen(client, entity);
   await client.query(
     `update entities
-        set position = null, compare = 'owed', read = 0, witness_id = null, witness_version = null
+        set position = null, backfill_position = null, compare = 'owed', read = 0,
+            witness_id = null, witness_version = null
       where id = $1`,
     [entity.id],
   );
