@@ -6,12 +6,13 @@ import type { Queryable } from "./database.ts";
 
 /**
  * Remembers ids of a page. Repeating a page changes nothing. The first page of a compare pass that the source began
- * by itself forgets what an earlier one saw.
+ * by itself forgets what an earlier one saw. A backfill, which is told its pages as it likes, takes no part.
  */
 export async function rememberSeen(
   client: Queryable,
-  { entity, page, seen: ids }: Pick<PageEffects, "entity" | "page" | "seen">,
+  { entity, lane, page, seen: ids }: Pick<PageEffects, "entity" | "lane" | "page" | "seen">,
 ): Promise<void> {
+  if (lane === "backfill") return;
   if (page.phase === "compare" && entity.compare !== "owed") await forgetSeen(client, entity);
   if (ids.length === 0) return;
   await client.query(

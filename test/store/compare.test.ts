@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PageEffects } from "../../src/core/store-port.ts";
-import { openStoreScene } from "./scene.ts";
+import { guid } from "../support/entity.ts";
+import { openStoreScene, person } from "./scene.ts";
 
 type EffectPage = PageEffects["page"];
 
@@ -22,5 +23,21 @@ describe("a compare pass", () => {
       backfill: true,
       backfillPosition: null,
     });
+  });
+
+  test("does not forget whom it met because a backfill is told its pages as a compare pass", async () => {
+    const scene = await openStoreScene();
+    await scene.apply({ creates: [person(1), person(2)] });
+    await scene.store.beginCompare(scene.lease, scene.entity);
+    const owed = await scene.stored();
+    await scene.apply({}, { entity: owed, page: page("compare", "c1", true), seen: [guid(1)] });
+    const open = await scene.stored();
+    expect(open.compare).toBe("open");
+    for (const last of [false, true]) {
+      const effects = { entity: open, lane: "backfill", page: page("compare", "b1", last) } as const;
+      await scene.apply({}, { ...effects, seen: [guid(2)] });
+    }
+    expect((await scene.stored()).compare).toBe("open");
+    expect(await scene.store.unseen(scene.entity, null, 10)).toEqual([guid(2)]);
   });
 });
