@@ -174,8 +174,25 @@ export interface ConnectStore {
 
 /** The tables people own and query. */
 export interface MarketingTables {
-  /** Makes the table and the columns that are missing. Existing columns and rows are left as they are. */
-  prepare(table: string, columns: readonly Column[]): Promise<void>;
+  /**
+   * Makes the table and the columns that are missing. Existing columns and rows are left as they are. Columns of
+   * fields that flow already, which somebody dropped, are marked unfilled with it: a backfill brings their values.
+   */
+  prepare(table: string, columns: readonly Column[]): Promise<Prepared>;
+}
+
+export interface Prepared {
+  /** Names of the columns that were missing. */
+  readonly added: readonly string[];
+  /** Columns that are there with a type that does not keep the values. */
+  readonly clashing: readonly Clash[];
+}
+
+export interface Clash {
+  readonly name: string;
+  /** Type of the column as it is, in PostgreSQL's words. */
+  readonly has: string;
+  readonly wanted: Column["type"];
 }
 
 /** What a cycle did, for people. */

@@ -1,10 +1,12 @@
 /**
  * The tables people own: made once, widened online, never narrowed.
  */
+import type { ColumnType } from "../core/cell.ts";
 import type { Column } from "../core/mapping.ts";
-import type { MarketingTables } from "../core/store-port.ts";
+import type { Clash, MarketingTables, Prepared } from "../core/store-port.ts";
 import type { Database, Queryable, Workspace } from "../store/database.ts";
 import { marketingTable, quoted, transaction } from "../store/database.ts";
+import { markUnfilled } from "../store/fields.ts";
 
 /** Opens the marketing tables of a workspace. */
 export function openMarketingTables(database: Database): MarketingTables {
@@ -20,7 +22,11 @@ interface Shape {
   readonly columns: readonly Column[];
 }
 
-async function prepare(client: Queryable, workspace: Workspace, { table, columns }: Shape): Promise<void> {
+async function prepare(
+  client: Queryable,
+  workspace: Workspace,
+  { table, columns }: Shape,
+): Promise<Prepared> {
   const name = marketingTable(workspace, table);
   // Two workers may prepare the same table at once; they take turns.
   await client.query("select pg_advisory_xact_lock(hashtext($1))", [name]);
@@ -35,21 +41,43 @@ async function prepare(client: Queryable, workspace: Workspace, { table, columns
        updated_at  timestamptz not null default now()
      )`,
   );
-  const existing = await columnNames(client, workspace, table);
-  const missing = columns.filter((column) => !existing.has(column.name));
-  if (missing.length === 0) return;
-  const additions = missing.map((column) => `add column ${quoted(column.name)} ${column.type}`);
-  await client.query(`alter table ${name} ${additions.join(", ")}`);
+  const types = await columnTypes(client, workspace, table);
+  const missing = columns.filter((column) => !types.has(column.name));
+  const added = missing.map((column) => column.name);
+  if (missing.length > 0) {
+    const additions = missing.map((column) => `add column ${quoted(column.name)} ${column.type}`);
+    await client.query(`alter table ${name} ${additions.join(", ")}`);
+    await markUnfilled(client, table, added);
+  }
+  return { added, clashing: columns.flatMap((column) => clashOf(column, types.get(column.name))) };
 }
 
-async function columnNames(
+function clashOf({ name, type }: Column, has: string | undefined): readonly Clash[] {
+  if (has === undefined || has === type || KEEPING[type]?.includes(has) === true) return [];
+  return [{ name, has, wanted: type }];
+}
+
+/** Types people may have chosen instead, which keep every value, or refuse it record by record. */
+const KEEPING: Partial<Record<ColumnType, readonly string[]>> = {
+  text: ["character varying", "citext"],
+  integer: ["bigint", "numeric"],
+  bigint: ["numeric"],
+};
+
+/** Types of the table's columns by name, spelt as in `ColumnType`; a domain counts as what it is made of. */
+async function columnTypes(
   client: Queryable,
   workspace: Workspace,
   table: string,
-): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ column_name: string }>(
-    "select column_name from information_schema.columns where table_schema = $1 and table_name = $2",
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<{ name: string; type: string }>(
+    `select c.column_name as name,
+            case c.data_type when 'ARRAY'
+                             then format_type(format('%I.%I', c.udt_schema, c.udt_name)::regtype, null)
+                             when 'USER-DEFINED' then c.udt_name::text
+                             else c.data_type::text end as type
+       from information_schema.columns c where c.table_schema = $1 and c.table_name = $2`,
     [workspace.name, table],
   );
-  return new Set(rows.map(({ column_name }) => column_name));
+  return new Map(rows.map(({ name, type }) => [name, type]));
 }

@@ -102,6 +102,29 @@ export async function switchFields(client: Queryable, { entity, on, off }: Switc
   ]);
 }
 
+/**
+ * Columns of a table were empty a moment ago: fields that flow already and live in them wait for a backfill, which
+ * begins anew. Entities of which nothing was read yet need none.
+ */
+export async function markUnfilled(
+  client: Queryable,
+  table: string,
+  columns: readonly string[],
+): Promise<void> {
+  await client.query(
+    `with marked as (
+       update fields f set unfilled = true
+         from entities e
+        where e.id = f.entity_id and e.table_name = $1 and e.position is not null
+          and f.enabled and f.direction <> 'push' and (f.column_name = any($2) or f.type_column = any($2))
+       returning f.entity_id, f.set_aside
+     )
+     update entities set backfill = true, backfill_position = null
+      where id in (select entity_id from marked where set_aside is null)`,
+    [table, columns],
+  );
+}
+
 function unknown(message: string): SyncError {
   return new SyncError("configuration_invalid", `${message} \`tandem fields\` lists what there is.`);
 }

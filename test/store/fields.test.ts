@@ -3,7 +3,7 @@ import type { EntityMapping, FieldMapping } from "../../src/core/mapping.ts";
 import type { StoredEntity } from "../../src/core/store-port.ts";
 import { columnsToSwitch, listFields, switchFields } from "../../src/store/fields.ts";
 import type { StoreScene } from "./scene.ts";
-import { CONTACT, openStoreScene } from "./scene.ts";
+import { COLUMNS, CONTACT, openStoreScene } from "./scene.ts";
 
 const READ = { phase: "snapshot", upserts: [], deletes: [], next: "p1", last: true } as const;
 
@@ -107,6 +107,56 @@ describe("switches", () => {
     expect(fieldOf(on, "tags")?.unfilled).toBeUndefined();
     const lines = await listFields(pool, "contact");
     expect(lines.filter(({ filling }) => filling).map(({ attribute }) => attribute)).toEqual(["score"]);
+  });
+});
+
+describe("a column that somebody dropped", () => {
+  test("is filled again by a backfill, which begins anew, for each entity that lives there", async () => {
+    const scene = await openStoreScene();
+    await scene.apply({}, { page: READ });
+    await scene.rows(
+      `with lead as (
+         insert into entities (connection_id, name, label, table_name, position)
+         select connection_id, 'lead', 'Lead', table_name, position from entities returning id)
+       insert into fields (entity_id, attribute, label, type, column_name, direction, enabled)
+       select id, 'score', '', '', 'score', 'pull', true from lead`,
+    );
+    await scene.rows("update entities set backfill = true, backfill_position = 'b1'");
+    await scene.rows("alter table marketing.people drop column score");
+    const { added } = await scene.tables.prepare("people", COLUMNS);
+    expect(added).toEqual(["score"]);
+    const stored = await scene.stored();
+    expect(stored).toMatchObject({ backfill: true, backfillPosition: null });
+    expect(fieldOf(stored, "score")?.unfilled).toBe(true);
+    expect(fieldOf(stored, "first_name")?.unfilled).toBeUndefined();
+    const [, lead] = await scene.store.entities(scene.lease.connectionId);
+    expect(lead).toMatchObject({ backfill: true, mapping: { fields: [{ unfilled: true }] } });
+  });
+
+  test("that holds the kind of a lookup's target brings its field back", async () => {
+    const scene = await openStoreScene();
+    await scene.apply({}, { page: READ });
+    const owner = field("owner", { typeColumn: "owner_type" });
+    await save(scene, [owner]);
+    await scene.rows("update fields set unfilled = false");
+    await scene.tables.prepare("people", [{ name: "owner_type", type: "text" }]);
+    expect(fieldOf(await scene.stored(), "owner")?.unfilled).toBe(true);
+  });
+
+  test("needs no backfill before records were read, nor when its field is off or only pushed", async () => {
+    const scene = await openStoreScene();
+    await scene.rows("drop table marketing.people");
+    await scene.tables.prepare("people", COLUMNS);
+    expect((await scene.stored()).backfill).toBe(false);
+    await scene.apply({}, { page: READ });
+    await save(scene, [field("off", { enabled: false }), field("out", { direction: "push" })]);
+    await scene.tables.prepare("people", [
+      { name: "off", type: "text" },
+      { name: "out", type: "text" },
+    ]);
+    const stored = await scene.stored();
+    expect(stored.backfill).toBe(false);
+    expect(stored.mapping.fields.filter(({ unfilled }) => unfilled === true)).toEqual([]);
   });
 });
 

@@ -63,6 +63,51 @@ test("a table is widened with its rows in place, and columns that are there stay
   ]);
 });
 
+test("what was added is told, and what is there with a type that keeps every value is as good", async () => {
+  const workspace = await openWorkspace();
+  await workspace.tables.prepare("custom_x", []);
+  await workspace.rows(
+    "alter table marketing.custom_x add name varchar(9), add count numeric, add labels text[], add at timestamptz",
+  );
+  const prepared = await workspace.tables.prepare("custom_x", [
+    { name: "name", type: "text" },
+    { name: "count", type: "integer" },
+    { name: "labels", type: "text[]" },
+    { name: "at", type: "timestamp with time zone" },
+    { name: "note", type: "text" },
+  ]);
+  expect(prepared).toEqual({ added: ["note"], clashing: [] });
+});
+
+test("a column with a type that does not keep the values is told and left as it is", async () => {
+  const workspace = await openWorkspace();
+  await workspace.tables.prepare("custom_x", []);
+  await workspace.rows("create type marketing.mood as enum ('good')");
+  await workspace.rows(
+    `alter table marketing.custom_x add name integer, add count text, add labels integer[], add at timestamp,
+                                    add mood marketing.mood`,
+  );
+  const before = await shape(workspace, "custom_x");
+  const prepared = await workspace.tables.prepare("custom_x", [
+    { name: "name", type: "text" },
+    { name: "count", type: "integer" },
+    { name: "labels", type: "text[]" },
+    { name: "at", type: "timestamp with time zone" },
+    { name: "mood", type: "text" },
+  ]);
+  expect(prepared).toEqual({
+    added: [],
+    clashing: [
+      { name: "name", has: "integer", wanted: "text" },
+      { name: "count", has: "text", wanted: "integer" },
+      { name: "labels", has: "integer[]", wanted: "text[]" },
+      { name: "at", has: "timestamp without time zone", wanted: "timestamp with time zone" },
+      { name: "mood", has: "mood", wanted: "text" },
+    ],
+  });
+  expect(await shape(workspace, "custom_x")).toEqual(before);
+});
+
 test("any number of workers may prepare the same table at once", async () => {
   const workspace = await openWorkspace();
   const columns = ["a", "b", "c"].map((name) => ({ name, type: "text" }) as const);
