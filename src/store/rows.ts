@@ -42,7 +42,8 @@ export async function createRows(
 
 /**
  * Brings linked rows to the given values and returns how many became different. A row that is equal already is not
- * written. A row that somebody deleted from the table is made anew and linked again.
+ * written. A row that somebody deleted from the table is made anew and linked again; one that was inserted again
+ * with the record's id is linked as it is.
  */
 export async function updateRows(
   client: pg.PoolClient,
@@ -61,10 +62,9 @@ export async function updateRows(
   const list = ["crm_id", VERSION, ...columns.map(({ name }) => quoted(name))].join(", ");
   await copyRows(client, { target: `${stage} (${list})`, rows, line });
   await client.query(
-    `update ${stage} s set ${ROW} = l.row_id from links l where l.entity_id = $1 and l.crm_id = s.crm_id`,
-    [entity.id],
+    `update ${stage} s set ${ROW} = t.id from ${table} t where t.crm_id = s.crm_id and ${ofKind(entity)}`,
   );
-  const updated = await client.query(updateStatement(table, stage, columns));
+  const updated = await client.query(updateStatement(table, stage, { entity, columns }));
   const revived = await reviveRows(client, table, stage, { entity, columns });
   await client.query(
     `update links l set version = s.${VERSION}, state = 'l', row_id = s.${ROW}
@@ -89,7 +89,7 @@ export async function flagRows(
     `update ${table} t set crm_deleted = true, updated_at = now()
        from links l
       where l.entity_id = $1 and l.crm_id = any($2::uuid[]) and l.state = 'l'
-        and t.id = l.row_id and t.crm_id = l.crm_id and not t.crm_deleted`,
+        and t.crm_id = l.crm_id and ${ofKind(entity)} and not t.crm_deleted`,
     [entity.id, ids],
   );
   await client.query(
@@ -119,17 +119,28 @@ async function makeStage(client: Queryable, columns: readonly Column[]): Promise
   return "pg_temp.stage";
 }
 
-function updateStatement(table: string, stage: string, columns: readonly Column[]): string {
-  const names = columns.map(({ name }) => quoted(name));
-  const sets = names.map((name) => `${name} = s.${name}, `).join("");
-  const list = (alias: string): string => names.map((name) => `${alias}.${name}`).join(", ");
-  const differs = names.length === 0 ? "" : ` or (${list("t")}) is distinct from (${list("s")})`;
-  return `update ${table} t set ${sets}crm_deleted = false, updated_at = now()
-            from ${stage} s
-           where t.id = s.${ROW} and t.crm_id = s.crm_id and (t.crm_deleted${differs})`;
+/**
+ * Whether row `t`, which has a record's id, is its row. Row ids say nothing: they begin anew when people empty the
+ * table. A row of people without a kind, made with the record's id, counts.
+ */
+function ofKind({ mapping: { crmType } }: StoredEntity): string {
+  return crmType === undefined ? "true" : `(t.crm_type = '${crmType}' or t.crm_type is null)`;
 }
 
-/** Rows that are linked but gone from the table are made anew; the stage learns their new ids. */
+function updateStatement(table: string, stage: string, { entity, columns }: Target): string {
+  const { crmType } = entity.mapping;
+  const names = columns.map(({ name }) => quoted(name));
+  const kind = crmType === undefined ? "" : `crm_type = '${crmType}', `;
+  const sets = names.map((name) => `${name} = s.${name}, `).join("");
+  const list = (alias: string): string => names.map((name) => `${alias}.${name}`).join(", ");
+  const kindless = crmType === undefined ? "" : " or t.crm_type is null";
+  const differs = names.length === 0 ? "" : ` or (${list("t")}) is distinct from (${list("s")})`;
+  return `update ${table} t set ${kind}${sets}crm_deleted = false, updated_at = now()
+            from ${stage} s
+           where t.id = s.${ROW} and t.crm_id = s.crm_id and (t.crm_deleted${kindless}${differs})`;
+}
+
+/** Makes the rows anew that are linked but gone from the table; the stage learns their ids. */
 async function reviveRows(
   client: Queryable,
   table: string,
@@ -142,8 +153,7 @@ async function reviveRows(
   const revived = await client.query(
     `with made as (
        insert into ${table} (${names}${crmType === undefined ? "" : ", crm_type"})
-       select ${names}${kind} from ${stage} s
-        where not exists (select 1 from ${table} t where t.id = s.${ROW} and t.crm_id = s.crm_id)
+       select ${names}${kind} from ${stage} where ${ROW} is null
        returning id, crm_id
      )
      update ${stage} s set ${ROW} = made.id from made where made.crm_id = s.crm_id`,
