@@ -1,17 +1,17 @@
 /**
  * The one transaction in which a page takes effect: rows, links, parked records and the position, under the lease.
  */
-import type pg from "pg";
 import type { Lease, PageEffects, Applied } from "../core/store-port.ts";
 import type { Row } from "../core/mapping.ts";
 import type { Parked } from "../core/plan.ts";
 import type { Database } from "./database.ts";
-import { errorCode, transaction } from "./database.ts";
+import { transaction } from "./database.ts";
 import { settleDeletes } from "./held.ts";
 import { isolate } from "./isolate.ts";
 import { requireLease } from "./lease.ts";
 import { movePosition } from "./position.ts";
 import { forgetParked, park } from "./parked.ts";
+import { isRefusal, refusalOf } from "./refusal.ts";
 import { createRows, updateRows } from "./rows.ts";
 import { rememberSeen } from "./compare.ts";
 
@@ -71,7 +71,7 @@ async function refusedRecords(database: Database, effects: PageEffects): Promise
     } catch (error) {
       if (error instanceof RolledBack) return true;
       if (!isRefusal(error)) throw error;
-      for (const id of ids) details.set(id, refusalOf(error));
+      for (const id of ids) details.set(id, refusalOf(error, effects.columns));
       return false;
     }
     return true;
@@ -102,17 +102,4 @@ function without(effects: PageEffects, refused: readonly Refused[]): PageEffects
       parked: [...plan.parked, ...parked],
     },
   };
-}
-
-/** True when the database refused a value (classes 22 and 23) or a row's size (class 54), not the whole statement. */
-function isRefusal(error: unknown): error is pg.DatabaseError {
-  return /^(22|23|54)/.test(errorCode(error) ?? "");
-}
-
-/** PostgreSQL's own sentence without the values, which may be personal data. */
-function refusalOf(error: pg.DatabaseError): string {
-  const column = error.column ?? /column "?([^":]+)"?/.exec(error.where ?? "")?.[1];
-  const place = column ?? error.constraint;
-  const reason = error.message.replace(/: ".*"$/s, "");
-  return place === undefined ? reason : `${place}: ${reason}`;
 }
