@@ -72,18 +72,20 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
       store: openSyncStore(database),
       tables: openMarketingTables(database),
       mappingFor,
-      clock: { now: () => Date.now() },
+      clock: { now: () => performance.now() },
       log,
     },
     stored.id,
   );
   const pauses = new Pauses(pauseSeconds);
   let historyAt = -Infinity;
-  const cycle = (signal: AbortSignal, approveDeletes = false): Promise<CycleReport> => {
-    const checkHistory = performance.now() - historyAt >= HISTORY_MS;
-    if (checkHistory) historyAt = performance.now();
+  const cycle = async (signal: AbortSignal, approveDeletes = false): Promise<CycleReport> => {
+    const now = performance.now();
+    const checkHistory = now - historyAt >= HISTORY_MS;
     const wanted = cycleSettings(parts, { approveDeletes, checkHistory });
-    return connection.cycle(wanted, signal);
+    const report = await connection.cycle(wanted, signal);
+    if (checkHistory) historyAt = now;
+    return report;
   };
   return {
     connectionId: stored.id,
@@ -100,8 +102,9 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
         // What changed while everything was read is waiting already.
         return report.whole ? 0 : pauses.afterSuccess();
       } catch (error) {
-        if (!(error instanceof SyncError)) log("error", "cycle.crashed", { message: String(error) });
-        return pauses.afterFailure();
+        // Whoever took over, `tandem sync` for one, is left in peace for a pause.
+        const fenced = error instanceof SyncError && error.code === "fenced";
+        return fenced ? pauses.afterSuccess() : pauses.afterFailure();
       }
     },
     close: () => source.close(),

@@ -128,6 +128,14 @@ export const ERROR_CODES = {
     meaning: "A value of this record cannot be stored in PostgreSQL as it is.",
     remedy: "Correct the named field in Dynamics; the record is read again when it changes.",
   },
+  // ── the marketing tables ─────────────────────────────────────────────────────────────────────────────────────
+  table_refused: {
+    retry: "later",
+    who: "admin",
+    meaning:
+      "PostgreSQL refused to change a marketing table: a trigger, a missing right, a column that was changed.",
+    remedy: "Undo or mend what the message names; the entity goes on by itself where it stopped.",
+  },
   // ── safety ───────────────────────────────────────────────────────────────────────────────────────────────────
   mass_change: {
     retry: "when-approved",
@@ -136,6 +144,12 @@ export const ERROR_CODES = {
       "More records would be flagged as deleted than the guard lets pass; those wait, everything else flows.",
     remedy:
       "Look at the count. If it is right, run `tandem sync --approve-deletes`; if not, check permissions first.",
+  },
+  unforeseen: {
+    retry: "later",
+    who: "admin",
+    meaning: "Tandem met something it did not foresee; nothing was committed.",
+    remedy: "Tandem tries again by itself. If it stays, report it with the line `cycle.failed` of the log.",
   },
   fenced: {
     retry: "never",

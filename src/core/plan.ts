@@ -83,8 +83,9 @@ export function isEmpty(plan: PagePlan): boolean {
  * with the new fields
  */
 export function acceptance(phase: FeedPhase, lane: "live" | "backfill", refill: boolean): Accept {
+  if (lane === "backfill") return "same";
   if (phase === "compare") return "any";
-  return lane === "backfill" || refill ? "same" : "newer";
+  return refill ? "same" : "newer";
 }
 
 function newestOf(records: readonly SourceRecord[]): ReadonlyMap<string, SourceRecord> {

@@ -88,12 +88,15 @@ export interface PassStore {
   /**
    * Makes a page take effect: rows, links, parked records and the position in one transaction that also checks the
    * lease. Repeating a page that was committed changes nothing.
-   * @throws SyncError `fenced`, `database_unreachable`
+   * @throws SyncError `fenced`, `database_unreachable`, `table_refused`
    */
   apply(lease: Lease, effects: PageEffects): Promise<Applied>;
 
   /** Forgets the position and begins a compare pass with the next walk. */
   beginCompare(lease: Lease, entity: StoredEntity): Promise<void>;
+
+  /** Forgets how far the backfill came: it begins anew. */
+  restartBackfill(lease: Lease, entity: StoredEntity): Promise<void>;
 
   /** Ids that are linked and live but were not seen by the compare pass; a page of them, in id order. */
   unseen(entity: StoredEntity, after: string | null, limit: number): Promise<readonly string[]>;
@@ -177,6 +180,7 @@ export interface MarketingTables {
   /**
    * Makes the table and the columns that are missing. Existing columns and rows are left as they are. Columns of
    * fields that flow already, which somebody dropped, are marked unfilled with it: a backfill brings their values.
+   * @throws SyncError `database_unreachable`, `table_refused`
    */
   prepare(table: string, columns: readonly Column[]): Promise<Prepared>;
 }

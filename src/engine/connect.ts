@@ -9,7 +9,7 @@ import type { Column, EntityMapping, Projection } from "../core/mapping.ts";
 import type { Currency, Entity } from "../core/organization.ts";
 import type { OrganizationDescription } from "../core/ports.ts";
 import type { Lane, Lease, Relabelling, StoredChoice, StoredEntity } from "../core/store-port.ts";
-import type { EngineParts } from "./ports.ts";
+import type { EngineParts, TakenColumn } from "./ports.ts";
 
 /** An entity ready to be read. */
 export interface ConnectedEntity {
@@ -26,7 +26,14 @@ export interface Connected {
   readonly currencies: readonly Currency[];
 }
 
-type Taken = Map<string, Map<string, { attribute: string; type: Column["type"] }>>;
+interface ClaimedColumn {
+  readonly attribute: string;
+  readonly column: Column;
+  readonly enabled: boolean;
+}
+
+/** Columns by the entity that holds them. */
+type Claims = Map<string, { readonly table: string; readonly columns: readonly ClaimedColumn[] }>;
 
 /**
  * Brings stored mappings, tables and labels in line with the organization. Entities that are missing or forbidden
@@ -45,7 +52,7 @@ export async function connectOrganization(
   const known = new Map(
     (await store.entities(lease.connectionId)).map((entity) => [entity.mapping.entity, entity]),
   );
-  const taken: Taken = new Map();
+  const claims = claimsOf(known, organization);
   const entities: ConnectedEntity[] = [];
   const missing: SyncError[] = [];
   for (const name of names) {
@@ -56,7 +63,7 @@ export async function connectOrganization(
       missing.push(error);
       continue;
     }
-    const stored = await connectEntity(parts, lease, description, { known: known.get(name), taken });
+    const stored = await connectEntity(parts, lease, description, { known: known.get(name), claims });
     entities.push(connected(description, stored, organization.currencies));
   }
   const counts = await source.counts(
@@ -79,21 +86,19 @@ export function connected(
 
 interface Known {
   readonly known: StoredEntity | undefined;
-  readonly taken: Taken;
+  readonly claims: Claims;
 }
 
 async function connectEntity(
   { store, tables, mappingFor }: EngineParts,
   lease: Lease,
   entity: Entity,
-  { known, taken }: Known,
+  { known, claims }: Known,
 ): Promise<StoredEntity> {
-  const draft = mappingFor(entity, new Map(), known?.mapping);
-  const columns = taken.get(draft.table) ?? new Map<string, { attribute: string; type: Column["type"] }>();
-  taken.set(draft.table, columns);
-  const mapping = mappingFor(entity, columns, known?.mapping);
+  const { table } = mappingFor(entity, new Map(), known?.mapping);
+  const mapping = mappingFor(entity, takenBesides(claims, entity.name, table), known?.mapping);
   const shape = columnsOf(mapping, entity);
-  for (const { attribute, column } of shape) columns.set(column.name, { attribute, type: column.type });
+  claims.set(entity.name, { table, columns: shape });
   await tables.prepare(
     mapping.table,
     shape.filter(({ enabled }) => enabled).map(({ column }) => column),
@@ -115,11 +120,34 @@ async function connectEntity(
   });
 }
 
+/** What others hold of a table already; the first to have claimed a name holds it. */
+function takenBesides(claims: Claims, entity: string, table: string): ReadonlyMap<string, TakenColumn> {
+  const taken = new Map<string, TakenColumn>();
+  for (const [name, claim] of claims) {
+    if (name === entity || claim.table !== table) continue;
+    for (const { attribute, column } of claim.columns) {
+      if (!taken.has(column.name)) taken.set(column.name, { attribute, type: column.type });
+    }
+  }
+  return taken;
+}
+
+/** Columns that entities hold from before, so that what is new in one never takes a name from another. */
+function claimsOf(
+  known: ReadonlyMap<string, StoredEntity>,
+  { entities }: Pick<OrganizationDescription, "entities">,
+): Claims {
+  const claims: Claims = new Map();
+  for (const [name, { mapping }] of known) {
+    const description = entities.get(name);
+    if (description === undefined) continue;
+    claims.set(name, { table: mapping.table, columns: columnsOf(mapping, description) });
+  }
+  return claims;
+}
+
 /** Every column of the mapping with its type; a field that is off has none yet, but its name is taken. */
-function columnsOf(
-  mapping: EntityMapping,
-  entity: Entity,
-): { readonly attribute: string; readonly column: Column; readonly enabled: boolean }[] {
+function columnsOf(mapping: EntityMapping, entity: Entity): ClaimedColumn[] {
   const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
   return mapping.fields.flatMap((field) => {
     const attribute = attributes.get(field.attribute);
@@ -166,6 +194,8 @@ function relabellings(
     const choices = byAttribute.get(field.attribute);
     if (attribute === undefined || choices === undefined || !pulls(field, attribute)) return [];
     const column = { name: field.column, type: columnTypeOf(attribute) };
+    // Yes/No columns have labels too, but their rows hold true and false.
+    if (column.type !== "text" && column.type !== "text[]") return [];
     return [{ column, renames: new Map(choices.map((choice) => [choice.old, choice.label])) }];
   });
 }

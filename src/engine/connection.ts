@@ -25,15 +25,16 @@ export interface Connection {
 }
 
 export function openConnection(parts: EngineParts, connectionId: number): Connection {
-  let described: { readonly at: number; readonly known: Connected } | null = null;
+  let described: Described | null = null;
 
   const connect = async (lease: Lease, settings: CycleSettings, signal: AbortSignal): Promise<Connected> => {
     const now = parts.clock.now();
-    if (described !== null && now - described.at < DESCRIPTION_LIFE_MS) {
+    if (described !== null && isFresh(described, lease, now)) {
+      described = { ...described, epoch: lease.epoch };
       return refreshed(parts, lease, described.known);
     }
     const known = await connectOrganization(parts, lease, settings.entities, signal);
-    described = { at: now, known };
+    described = { at: now, epoch: lease.epoch, known };
     return known;
   };
 
@@ -66,6 +67,17 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
   };
 }
 
+interface Described {
+  readonly at: number;
+  readonly epoch: string;
+  readonly known: Connected;
+}
+
+/** Whoever else had the connection meanwhile may have stored other labels and fields than we remember. */
+function isFresh({ at, epoch }: Described, lease: Lease, now: number): boolean {
+  return now - at < DESCRIPTION_LIFE_MS && BigInt(lease.epoch) === BigInt(epoch) + 1n;
+}
+
 /** The same description with positions and mappings as they are stored now: others may have moved them. */
 async function refreshed({ store }: EngineParts, lease: Lease, known: Connected): Promise<Connected> {
   const stored = new Map((await store.entities(lease.connectionId)).map((entity) => [entity.id, entity]));
@@ -78,10 +90,20 @@ async function refreshed({ store }: EngineParts, lease: Lease, known: Connected)
 }
 
 async function showTrouble({ store, log }: EngineParts, lease: Lease, error: unknown): Promise<void> {
-  if (!(error instanceof SyncError) || error.code === "fenced" || error.code === "stopped") return;
-  log("error", "cycle.failed", { code: error.code, message: error.message });
-  if (error.code === "database_unreachable") return;
-  await store
-    .setConnectionTrouble(lease, { code: error.code, message: error.message })
-    .catch(() => undefined);
+  const { code, message } = error instanceof SyncError ? error : unforeseen(error);
+  if (code === "fenced" || code === "stopped") return;
+  log("error", "cycle.failed", { code, message });
+  if (code === "database_unreachable") return;
+  await store.setConnectionTrouble(lease, { code, message }).catch(() => undefined);
+}
+
+/** The kind of an error nobody foresaw and where it came from, without its words: they may hold personal data. */
+function unforeseen(error: unknown): SyncError {
+  const name = error instanceof Error ? error.name : typeof error;
+  const code = typeof error === "object" && error !== null && "code" in error ? ` ${String(error.code)}` : "";
+  const place =
+    error instanceof Error ? /\bat .*/.exec(error.stack?.split("\n").at(-1) ?? "")?.[0] : undefined;
+  return new SyncError("unforeseen", `${name}${code}${place === undefined ? "" : ` ${place}`}`, {
+    cause: error,
+  });
 }

@@ -100,12 +100,20 @@ export class Cycle {
   async #loseHistory(walks: readonly Walk[]): Promise<void> {
     this.#parts.log("warn", "history.lost", { reason: "the organization shows an earlier state" });
     this.#whole = true;
-    for (const walk of walks) await this.#beginCompare(walk);
+    for (const walk of walks) {
+      if (walk.lane === "live") await this.#beginCompare(walk);
+      else await this.#restartBackfill(walk);
+    }
   }
 
   async #beginCompare(walk: Walk): Promise<void> {
     await this.#parts.store.beginCompare(this.#lease, walk.stored);
     walk.restart({ ...walk.connected, stored: { ...walk.stored, position: null, compare: "owed" } });
+  }
+
+  async #restartBackfill(walk: Walk): Promise<void> {
+    await this.#parts.store.restartBackfill(this.#lease, walk.stored);
+    walk.restart({ ...walk.connected, stored: { ...walk.stored, backfillPosition: null } });
   }
 
   #walksOf(entity: ConnectedEntity): Walk[] {
@@ -126,12 +134,12 @@ export class Cycle {
       await this.#show();
       this.#whole ||= step.page.phase !== "changes";
       if (!step.end) return "again";
-      walk.requireNothingHeld();
-      if (walk.stored.compare === "open") await this.#settle(walk, signal);
       if (walk.lane === "backfill") {
         this.#handedOver.add(walk.stored.id);
         return "drop";
       }
+      walk.requireNothingHeld();
+      if (walk.stored.compare === "open") await this.#settle(walk, signal);
       await this.#clearTrouble(walk);
       return "end";
     } catch (error) {
@@ -162,8 +170,9 @@ export class Cycle {
       code: error.code,
       message: error.message,
     });
-    if (error.code === "history_lost") {
-      await this.#beginCompare(walk);
+    if (error.code === "history_lost" && walk.mayBeginAnew()) {
+      if (walk.lane === "live") await this.#beginCompare(walk);
+      else await this.#restartBackfill(walk);
       return "again";
     }
     const field = error.code === "field_missing" ? error.field : undefined;
@@ -180,7 +189,7 @@ export class Cycle {
   async #settle(walk: Walk, signal: AbortSignal): Promise<void> {
     const { guard } = this.#settings;
     const deleted = await settleCompare(this.#parts, this.#lease, walk.connected, { guard, signal });
-    walk.compareSettled();
+    walk.compareSettled(deleted);
     this.#count({ created: 0, updated: 0, deleted, unchanged: 0 }, 0);
   }
 

@@ -41,8 +41,11 @@ export async function checkHistory(
     const versions = await versionsOrNull(source.versions(entity.description, [id], signal));
     if (versions === null) continue;
     const now = versions.get(id);
-    if (now === undefined) notFound.push({ entity, id });
-    else if (compareVersions(now, version) < 0) return { restored: true, notFound: [] };
+    if (now === undefined) {
+      // A feed without change tracking tells no deletes, so that one which is gone proves nothing.
+      if (entity.description.changeTracking) notFound.push({ entity, id });
+    }
+    if (now !== undefined && compareVersions(now, version) < 0) return { restored: true, notFound: [] };
   }
   return { restored: false, notFound };
 }

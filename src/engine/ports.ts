@@ -20,12 +20,18 @@ export interface EngineParts {
 /** Decides the mapping of an entity. `taken`: columns its table has from other entities. Pure. */
 export type MappingRule = (
   entity: Entity,
-  taken: ReadonlyMap<string, { readonly attribute: string; readonly type: ColumnType }>,
+  taken: ReadonlyMap<string, TakenColumn>,
   known?: EntityMapping,
 ) => EntityMapping;
 
+/** What a column holds of another entity. */
+export interface TakenColumn {
+  readonly attribute: string;
+  readonly type: ColumnType;
+}
+
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since some moment; never goes back, whatever happens to the machine's date. */
   now(): number;
 }
 

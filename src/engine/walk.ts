@@ -21,6 +21,9 @@ export interface Step {
 
 const NOTHING: Applied = { created: 0, updated: 0, deleted: 0, held: 0, unchanged: 0, parked: [] };
 
+/** How often a walk may begin anew within one cycle. */
+const BEGINNINGS = 3;
+
 export class Walk {
   readonly lane: Lane;
   readonly #parts: EngineParts;
@@ -30,6 +33,9 @@ export class Walk {
   readonly #rate: Rate;
   #stored: StoredEntity;
   #pages: AsyncIterator<Page> | null = null;
+  #begun = 0;
+  /** Deletes this cycle has flagged, over however many walks along the feed. */
+  #flagged = 0;
 
   constructor(
     parts: EngineParts,
@@ -60,6 +66,12 @@ export class Walk {
     return this.lane === "backfill" || !this.#stored.complete || this.#stored.compare === "owed";
   }
 
+  /** True a few times a cycle: a history that is lost again and again is a trouble, not a reason to begin for ever. */
+  mayBeginAnew(): boolean {
+    this.#begun += 1;
+    return this.#begun <= BEGINNINGS;
+  }
+
   /** Goes on with another position or other fields. The feed must have been closed. */
   restart(entity: ConnectedEntity): void {
     this.#connected = entity;
@@ -78,8 +90,9 @@ export class Walk {
     throw new SyncError("mass_change", message, { entity: mapping.entity });
   }
 
-  /** The compare pass has been settled: its memory is gone. */
-  compareSettled(): void {
+  /** The compare pass has been settled: its memory is gone, and its deletes count among those of the cycle. */
+  compareSettled(deleted: number): void {
+    this.#flagged += deleted;
     this.#stored = { ...this.#stored, compare: null };
   }
 
@@ -102,6 +115,10 @@ export class Walk {
     const pages = this.#pages;
     this.#pages = null;
     await pages?.return?.();
+  }
+
+  get #allowedDeletes(): number {
+    return Math.max(0, allowedDeletes(this.#settings.guard, this.#stored.rows) - this.#flagged);
   }
 
   get #projection(): Projection {
@@ -149,10 +166,11 @@ export class Walk {
       plan,
       page,
       seen,
-      allowedDeletes: allowedDeletes(this.#settings.guard, this.#stored.rows),
+      allowedDeletes: this.#allowedDeletes,
       read: page.upserts.length,
       rate: this.#rate.count(page.upserts.length + page.deletes.length),
     });
+    this.#flagged += applied.deleted;
     this.#advance(page, applied);
     return applied;
   }

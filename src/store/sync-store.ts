@@ -1,6 +1,7 @@
 /**
  * The store behind the engine's port, on PostgreSQL.
  */
+import type { EntityMapping } from "../core/mapping.ts";
 import type { Lease, StoredEntity, SyncStore } from "../core/store-port.ts";
 import { applyPage } from "./apply.ts";
 import { beginCompare, countUnseen, endCompare, readUnseen } from "./compare.ts";
@@ -12,6 +13,7 @@ import { readChoices, readEntities, saveEntity } from "./entities.ts";
 import { claim, requireLease } from "./lease.ts";
 import { readLinks } from "./links.ts";
 import { forgetParked } from "./parked.ts";
+import { tableRefused } from "./refusal.ts";
 import { flagRows } from "./rows.ts";
 
 /** Opens the engine's store on a database that has been migrated. */
@@ -28,16 +30,30 @@ export function openSyncStore(database: Database): SyncStore {
       await requireLease(client, lease);
       return work(client);
     });
+  /** As `leased`, for work that changes the entity's marketing table. */
+  const onTable = async <T>(
+    lease: Lease,
+    mapping: EntityMapping,
+    work: (client: Queryable) => Promise<T>,
+  ): Promise<T> => {
+    try {
+      return await leased(lease, work);
+    } catch (error) {
+      const { entity, table } = mapping;
+      throw tableRefused(error, database.workspace, { entity, table, columns: [] });
+    }
+  };
   return {
     claim: (connectionId) => read((client) => claim(client, connectionId)),
     entities: (connectionId) => read((client) => readEntities(client, connectionId)),
     links: (entity, ids) => read((client) => readLinks(client, entity, ids)),
     apply: (lease, effects) => applyPage(database, lease, effects),
     beginCompare: (lease, entity) => leased(lease, (client) => beginCompare(client, entity)),
+    restartBackfill: (lease, entity) => leased(lease, (client) => restartBackfill(client, entity)),
     unseen: (entity, after, limit) => read((client) => readUnseen(client, entity, after, limit)),
     unseenCount: (entity) => read((client) => countUnseen(client, entity)),
     flagDeleted: (lease, entity, ids) =>
-      leased(lease, async (client) => {
+      onTable(lease, entity.mapping, async (client) => {
         await forgetParked(client, entity, ids);
         return flagRows(client, database.workspace, entity, ids);
       }),
@@ -47,7 +63,9 @@ export function openSyncStore(database: Database): SyncStore {
     setFieldAside: (lease, entity, attribute, reason) =>
       leased(lease, (client) => setFieldAside(client, entity, attribute, reason)),
     saveEntity: (lease, description) =>
-      leased(lease, (client) => saveEntity(client, lease, { workspace: database.workspace, description })),
+      onTable(lease, description.mapping, (client) =>
+        saveEntity(client, lease, { workspace: database.workspace, description }),
+      ),
     choices: (entity) => read((client) => readChoices(client, entity)),
     confirmOrganization: (lease, organizationId) =>
       leased(lease, (client) => confirmOrganization(client, lease.connectionId, organizationId)),
@@ -86,4 +104,8 @@ async function saveCounts(
       where e.connection_id = $1 and e.name = c.name`,
     [lease.connectionId, [...expected.keys()], [...expected.values()]],
   );
+}
+
+async function restartBackfill(client: Queryable, entity: StoredEntity): Promise<void> {
+  await client.query("update entities set backfill_position = null where id = $1", [entity.id]);
 }

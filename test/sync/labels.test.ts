@@ -45,6 +45,16 @@ test("labels that are made equal stay apart by their value", async () => {
   });
 });
 
+test("a Yes/No column whose words change keeps its values, and nothing stops", async () => {
+  const options = [
+    { value: 0, label: "Allowed" },
+    { value: 1, label: "Forbidden" },
+  ];
+  scene.emulator.schema.relabel("lead", "donotphone", { options });
+  await scene.restart();
+  expect((await scene.sync()).complete).toBe(true);
+});
+
 function rename(options: readonly { value: number; label: string }[]): void {
   scene.emulator.schema.relabel("lead", "leadqualitycode", { options });
 }

@@ -68,6 +68,20 @@ test("an entity without change tracking is polled, and its deletes are found by 
   expect(await scene.entity("contact")).toMatchObject({ changeTracking: false, state: "following" });
 });
 
+test("a deleted witness of an entity without change tracking is no restore", async () => {
+  await open();
+  scene.emulator.schema.setChangeTracking("lead", false);
+  await scene.sync();
+  const newest = scene.emulator.store.create("lead", { firstname: "New", lastname: "Est", subject: "x" });
+  await scene.sync();
+  scene.emulator.store.remove("lead", newest);
+  await scene.restart();
+  scene.requests.length = 0;
+  expect((await scene.sync()).complete).toBe(true);
+  const whole = /\/contacts\?\$select=[^&]*firstname(?!.*deltatoken)/;
+  expect(scene.requests.filter((path) => whole.test(path))).toEqual([]);
+});
+
 test("a record that is deleted and made again with the same id lives", async () => {
   await open();
   await scene.sync();

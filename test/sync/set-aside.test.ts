@@ -51,6 +51,33 @@ test("a column that disappears is set aside and the rest of its entity flows", a
   expect(rows).toEqual([{ aside: true }]);
 });
 
+test("a new column of contact never takes the place of a column that lead has", async () => {
+  await scene.sync();
+  await scene.sql.query(
+    `update marketing_sync.fields f set enabled = true, column_name = 'new_shared' from marketing_sync.entities e
+      where e.id = f.entity_id and e.name = 'lead' and f.attribute = 'new_synctomkto'`,
+  );
+  await scene.sql.query("alter table marketing.people add column new_shared boolean");
+  const title = scene.emulator.organization.entity("contact")?.attributes.get("jobtitle");
+  if (title === undefined) throw new Error("contact has no job title to copy");
+  scene.emulator.schema.addAttribute("contact", {
+    ...title,
+    logicalName: "new_shared",
+    schemaName: "new_Shared",
+  });
+  await scene.restart();
+  await scene.sync();
+  const { rows } = await scene.sql.query(
+    `select e.name, f.column_name, f.set_aside from marketing_sync.fields f
+       join marketing_sync.entities e on e.id = f.entity_id
+      where f.column_name like 'new_shared%' order by e.id`,
+  );
+  expect(rows).toEqual([
+    { name: "contact", column_name: "new_shared_contact", set_aside: null },
+    { name: "lead", column_name: "new_shared", set_aside: null },
+  ]);
+});
+
 test("an entity that does not exist is named with what to do", async () => {
   await scene.close();
   scene = await openScene({ records: 300, entities: ["contact", "new_nothere"] });
