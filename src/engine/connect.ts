@@ -8,7 +8,7 @@ import { columnsFor, project, pulls } from "../core/mapping.ts";
 import type { Column, EntityMapping, Projection } from "../core/mapping.ts";
 import type { Currency, Entity } from "../core/organization.ts";
 import type { OrganizationDescription } from "../core/ports.ts";
-import type { Lane, Lease, Relabelling, StoredChoice, StoredEntity } from "../core/store-port.ts";
+import type { Clash, Lane, Lease, Relabelling, StoredChoice, StoredEntity } from "../core/store-port.ts";
 import type { EngineParts, TakenColumn } from "./ports.ts";
 
 /** An entity ready to be read. */
@@ -96,13 +96,14 @@ async function connectEntity(
   { known, claims }: Known,
 ): Promise<StoredEntity> {
   const { table } = mappingFor(entity, new Map(), known?.mapping);
-  const mapping = mappingFor(entity, takenBesides(claims, entity.name, table), known?.mapping);
-  const shape = columnsOf(mapping, entity);
+  const wanted = mappingFor(entity, takenBesides(claims, entity.name, table), known?.mapping);
+  const shape = columnsOf(wanted, entity);
   claims.set(entity.name, { table, columns: shape });
-  await tables.prepare(
-    mapping.table,
+  const { clashing } = await tables.prepare(
+    table,
     shape.filter(({ enabled }) => enabled).map(({ column }) => column),
   );
+  const mapping = besideClashes(wanted, clashing);
   const choices = labelsOf(entity);
   const before = known === undefined ? [] : await store.choices(known);
   return store.saveEntity(lease, {
@@ -118,6 +119,20 @@ async function connectEntity(
     choices,
     relabellings: known === undefined ? [] : relabellings(mapping, entity, before, choices),
   });
+}
+
+/** A column of another type than its field needs is left as it is, and the field is set aside. */
+function besideClashes(mapping: EntityMapping, clashing: readonly Clash[]): EntityMapping {
+  const clashes = new Map(clashing.map((clash) => [clash.name, clash]));
+  const fields = mapping.fields.map((field) => {
+    const clash = clashes.get(field.column) ?? clashes.get(field.typeColumn ?? field.column);
+    if (clash === undefined || field.setAside !== undefined) return field;
+    return {
+      ...field,
+      setAside: `The column ${clash.name} is ${clash.has}, and the values are ${clash.wanted}.`,
+    };
+  });
+  return { ...mapping, fields };
 }
 
 /** What others hold of a table already; the first to have claimed a name holds it. */

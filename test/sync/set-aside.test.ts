@@ -90,3 +90,17 @@ async function expectEqual(): Promise<void> {
   const { dynamics, marketing } = await people(scene, "contact");
   expect(marketing).toEqual(dynamics);
 }
+
+test("a column of another type than its field is left alone, and the rest of the entity flows", async () => {
+  await scene.sync();
+  await scene.sql.query("alter table marketing.people alter column job_title type integer using null");
+  const [id = ""] = scene.emulator.store.ids("contact");
+  scene.emulator.store.update("contact", id, { firstname: "Still", lastname: "Flowing", jobtitle: "Any" });
+  await scene.restart();
+  expect((await scene.sync()).complete).toBe(true);
+  await expectEqual();
+  const { rows } = await scene.sql.query<{ set_aside: string }>(
+    "select set_aside from marketing_sync.fields where column_name = 'job_title' and set_aside is not null",
+  );
+  expect(rows[0]?.set_aside).toBe("The column job_title is integer, and the values are text.");
+});
