@@ -7,13 +7,19 @@ import type { Clash, MarketingTables, Prepared } from "../core/store-port.ts";
 import type { Database, Queryable, Workspace } from "../store/database.ts";
 import { marketingTable, quoted, transaction } from "../store/database.ts";
 import { markUnfilled } from "../store/fields.ts";
+import { tableRefused } from "../store/refusal.ts";
 
 /** Opens the marketing tables of a workspace. */
 export function openMarketingTables(database: Database): MarketingTables {
   const { workspace } = database;
   return {
-    prepare: (table, columns) =>
-      transaction(database, (client) => prepare(client, workspace, { table, columns })),
+    prepare: async (table, columns) => {
+      try {
+        return await transaction(database, (client) => prepare(client, workspace, { table, columns }));
+      } catch (error) {
+        throw tableRefused(error, workspace, { table, columns });
+      }
+    },
   };
 }
 

@@ -11,16 +11,32 @@ import { isolate } from "./isolate.ts";
 import { requireLease } from "./lease.ts";
 import { movePosition } from "./position.ts";
 import { forgetParked, park } from "./parked.ts";
-import { isRefusal, refusalOf } from "./refusal.ts";
+import { isCollision, isRefusal, refusalOf, tableRefused } from "./refusal.ts";
 import { createRows, updateRows } from "./rows.ts";
 import { rememberSeen } from "./compare.ts";
 
+/** How often a page that collides with somebody else's transaction is tried again. */
+const REPEATS = 3;
+
 /**
  * Applies a page. When the database refuses a value, the page is halved until the records it refuses are alone;
- * those are parked and the rest is committed.
- * @throws SyncError `fenced` when the lease is outdated, `database_unreachable`; nothing is committed then
+ * those are parked and the rest is committed. A deadlock with somebody else's transaction is tried again.
+ * @throws SyncError `fenced` when the lease is outdated, `database_unreachable`, `table_refused` when the fault is no
+ * single record's; nothing is committed then
  */
 export async function applyPage(database: Database, lease: Lease, effects: PageEffects): Promise<Applied> {
+  for (let repeats = 0; ; repeats += 1) {
+    try {
+      return await applyOnce(database, lease, effects);
+    } catch (error) {
+      if (repeats < REPEATS && isCollision(error)) continue;
+      const { entity, table } = effects.entity.mapping;
+      throw tableRefused(error, database.workspace, { entity, table, columns: effects.columns });
+    }
+  }
+}
+
+async function applyOnce(database: Database, lease: Lease, effects: PageEffects): Promise<Applied> {
   try {
     return await commitPage(database, lease, effects);
   } catch (error) {

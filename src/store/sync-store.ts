@@ -30,19 +30,6 @@ export function openSyncStore(database: Database): SyncStore {
       await requireLease(client, lease);
       return work(client);
     });
-  /** As `leased`, for work that changes the entity's marketing table. */
-  const onTable = async <T>(
-    lease: Lease,
-    mapping: EntityMapping,
-    work: (client: Queryable) => Promise<T>,
-  ): Promise<T> => {
-    try {
-      return await leased(lease, work);
-    } catch (error) {
-      const { entity, table } = mapping;
-      throw tableRefused(error, database.workspace, { entity, table, columns: [] });
-    }
-  };
   return {
     claim: (connectionId) => read((client) => claim(client, connectionId)),
     entities: (connectionId) => read((client) => readEntities(client, connectionId)),
@@ -53,18 +40,20 @@ export function openSyncStore(database: Database): SyncStore {
     unseen: (entity, after, limit) => read((client) => readUnseen(client, entity, after, limit)),
     unseenCount: (entity) => read((client) => countUnseen(client, entity)),
     flagDeleted: (lease, entity, ids) =>
-      onTable(lease, entity.mapping, async (client) => {
-        await forgetParked(client, entity, ids);
-        return flagRows(client, database.workspace, entity, ids);
-      }),
+      onTable(database, entity.mapping, () =>
+        leased(lease, async (client) => {
+          await forgetParked(client, entity, ids);
+          return flagRows(client, database.workspace, entity, ids);
+        }),
+      ),
     endCompare: (lease, entity) => leased(lease, (client) => endCompare(client, entity)),
     setTrouble: (lease, entity, trouble) =>
       leased(lease, (client) => cycles.setEntityTrouble(client, entity, trouble)),
     setFieldAside: (lease, entity, attribute, reason) =>
       leased(lease, (client) => setFieldAside(client, entity, attribute, reason)),
     saveEntity: (lease, description) =>
-      onTable(lease, description.mapping, (client) =>
-        saveEntity(client, lease, { workspace: database.workspace, description }),
+      onTable(database, description.mapping, () =>
+        leased(lease, (client) => saveEntity(client, lease, { workspace: database.workspace, description })),
       ),
     choices: (entity) => read((client) => readChoices(client, entity)),
     confirmOrganization: (lease, organizationId) =>
@@ -78,6 +67,19 @@ export function openSyncStore(database: Database): SyncStore {
     setConnectionTrouble: (lease, trouble) =>
       leased(lease, (client) => cycles.setConnectionTrouble(client, lease, trouble)),
   };
+}
+
+/** Names the entity and its table when PostgreSQL refuses to change it. */
+async function onTable<T>(
+  { workspace }: Database,
+  { entity, table }: EntityMapping,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw tableRefused(error, workspace, { entity, table, columns: [] });
+  }
 }
 
 async function setFieldAside(

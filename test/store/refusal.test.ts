@@ -41,15 +41,11 @@ describe("a value the database refuses", () => {
   test("is not repeated either when it is out of range, or in a trigger's words", async () => {
     const scene = await openStoreScene();
     await scene.rows("alter table marketing.people alter score type smallint");
-    await scene.rows(
-      `create function marketing.strict() returns trigger language plpgsql as $$ begin
-         if new.first_name = 'Jane' then
-           raise exception 'value "%": not her', new.first_name using errcode = '23514';
-         end if;
-         return new; end $$`,
-    );
-    await scene.rows(
-      "create trigger strict before insert on marketing.people for each row execute function marketing.strict()",
+    await addTrigger(
+      scene,
+      `if new.first_name = 'Jane' then
+         raise exception 'value "%": not her', new.first_name using errcode = '23514';
+       end if;`,
     );
     const applied = await scene.apply({
       creates: [person(1, ["Ada", "70123", null]), person(2, ["Jane", "1", null]), person(3)],
@@ -162,11 +158,89 @@ describe("a person who makes the table stricter", () => {
   });
 });
 
-test("a fault of the statement itself is no record's fault: nothing is parked, nothing is written", async () => {
-  const scene = await openStoreScene();
-  await scene.rows("alter table marketing.people drop column score");
-  await expect(scene.apply({ creates: [person(1)] })).rejects.toMatchObject({ code: "42703" });
-  expect(await scene.people().catch(() => "no score")).toBe("no score");
-  expect(await parked(scene)).toEqual([]);
-  expect(await scene.stored()).toMatchObject({ position: null, rows: 0 });
+describe("a fault of the statement itself is no record's fault: nothing is parked, nothing is written", () => {
+  const refused = { code: "table_refused", entity: "contact" };
+
+  test("when a column is gone", async () => {
+    const scene = await openStoreScene();
+    await scene.rows("alter table marketing.people drop column score");
+    await expect(scene.apply({ creates: [person(1)] })).rejects.toMatchObject({
+      ...refused,
+      message:
+        "PostgreSQL refused to change marketing.people: the column score is not there (SQLSTATE 42703).",
+    });
+    expect(await parked(scene)).toEqual([]);
+    expect(await scene.stored()).toMatchObject({ position: null, rows: 0 });
+  });
+
+  test("when a trigger fails, whose words are not repeated", async () => {
+    const scene = await openStoreScene();
+    await addTrigger(scene, "raise exception 'not %', new.first_name;");
+    const message = await scene.apply({ creates: [person(1, ["Jane", null, null])] }).catch(String);
+    expect(message).toBe(
+      "SyncError: PostgreSQL refused to change marketing.people: a trigger or rule of the table failed (SQLSTATE P0001).",
+    );
+  });
+
+  test("when a column has another type, and when deletes found by comparing meet a trigger", async () => {
+    const scene = await openStoreScene();
+    await scene.apply({ creates: [person(1)] });
+    await scene.rows("alter table marketing.people alter score type boolean using true");
+    const updates = [person(1, ["Ada", "1", null], "2")];
+    await expect(scene.apply({ updates })).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringMatching(/has another type.*42/) as string,
+    });
+    await addTrigger(scene, "raise exception 'no';");
+    const flagged = scene.store.flagDeleted(scene.lease, scene.entity, [guid(1)]);
+    await expect(flagged).rejects.toMatchObject(refused);
+  });
+
+  test("when the table cannot be widened", async () => {
+    const scene = await openStoreScene();
+    await scene.rows("create table marketing.parts () inherits (marketing.people)");
+    await scene.rows("alter table marketing.parts add later integer");
+    const widened = scene.tables.prepare("people", [{ name: "later", type: "text" }]);
+    await expect(widened).rejects.toMatchObject({
+      code: "table_refused",
+      message: expect.stringContaining("marketing.people") as string,
+    });
+  });
 });
+
+describe("a page that meets a deadlock", () => {
+  /** A trigger that fails so many times as a deadlock would, and then lets everything pass. */
+  async function deadlocks(scene: StoreScene, times: number): Promise<void> {
+    await scene.rows("create sequence marketing.tries");
+    await addTrigger(
+      scene,
+      `if nextval('marketing.tries') <= ${times} then raise exception 'deadlock' using errcode = '40P01'; end if;`,
+    );
+  }
+
+  test("is tried again, three times", async () => {
+    const scene = await openStoreScene();
+    await deadlocks(scene, 3);
+    expect(await scene.apply({ creates: [person(1)] })).toMatchObject({ created: 1 });
+  });
+
+  test("gives way when that does not help", async () => {
+    const scene = await openStoreScene();
+    await deadlocks(scene, 4);
+    await expect(scene.apply({ creates: [person(1)] })).rejects.toMatchObject({
+      code: "table_refused",
+      message: expect.stringContaining("40P01") as string,
+    });
+    expect(await crmIds(scene)).toEqual([]);
+  });
+});
+
+/** A trigger of somebody's on `people`. */
+async function addTrigger({ rows }: StoreScene, body: string): Promise<void> {
+  await rows(
+    `create function marketing.own() returns trigger language plpgsql as $$ begin ${body} return new; end $$`,
+  );
+  await rows(
+    `create trigger own before insert or update on marketing.people for each row execute function marketing.own()`,
+  );
+}
