@@ -4,7 +4,7 @@
  */
 import type { PageEffects, StoredEntity } from "../core/store-port.ts";
 import type { Queryable, Workspace } from "./database.ts";
-import { flagRows } from "./rows.ts";
+import { flagHeld, flagRows } from "./rows.ts";
 
 /** What became of a page's deletes. */
 export interface SettledDeletes {
@@ -29,40 +29,40 @@ export async function settleDeletes(
     return { flagged: await flagRows(client, workspace, entity, plan.deletes), held: 0 };
   }
   if (entity.held === 0 && plan.deletes.length === 0) return { flagged: 0, held: 0 };
-  await release(
-    client,
-    entity,
-    page.upserts.map(({ id }) => id),
+  const shown = page.upserts.map(({ id }) => id);
+  const back = await release(client, entity, shown);
+  const added = await hold(client, entity, plan.deletes);
+  // Counting all of them costs more the more they are: only the end of the walk decides by it.
+  if (!page.last) return { flagged: 0, held: entity.held - back + added };
+  const held = await count(client, entity);
+  if (held > effects.allowedDeletes) return { flagged: 0, held };
+  const flagged = await flagHeld(client, workspace, entity);
+  await client.query("delete from held_deletes where entity_id = $1", [entity.id]);
+  return { flagged, held: 0 };
+}
+
+/** Returns how many came back. */
+async function release(client: Queryable, entity: StoredEntity, ids: readonly string[]): Promise<number> {
+  const { rowCount } = await client.query(
+    "delete from held_deletes where entity_id = $1 and crm_id = any($2::uuid[])",
+    [entity.id, ids],
   );
-  const held = await hold(client, entity, plan.deletes);
-  if (!page.last || held > effects.allowedDeletes) return { flagged: 0, held };
-  return { flagged: await flagRows(client, workspace, entity, await takeAll(client, entity)), held: 0 };
+  return rowCount ?? 0;
 }
 
-async function release(client: Queryable, entity: StoredEntity, ids: readonly string[]): Promise<void> {
-  await client.query("delete from held_deletes where entity_id = $1 and crm_id = any($2::uuid[])", [
-    entity.id,
-    ids,
-  ]);
-}
-
-/** Adds ids and returns how many are held in all. */
+/** Returns how many were not held before. */
 async function hold(client: Queryable, entity: StoredEntity, ids: readonly string[]): Promise<number> {
-  await client.query(
+  const { rowCount } = await client.query(
     "insert into held_deletes (entity_id, crm_id) select $1, unnest($2::uuid[]) on conflict do nothing",
     [entity.id, ids],
   );
+  return rowCount ?? 0;
+}
+
+async function count(client: Queryable, entity: StoredEntity): Promise<number> {
   const { rows } = await client.query<{ held: number }>(
     "select count(*)::int as held from held_deletes where entity_id = $1",
     [entity.id],
   );
   return rows[0]?.held ?? 0;
-}
-
-async function takeAll(client: Queryable, entity: StoredEntity): Promise<readonly string[]> {
-  const { rows } = await client.query<{ crm_id: string }>(
-    "delete from held_deletes where entity_id = $1 returning crm_id",
-    [entity.id],
-  );
-  return rows.map(({ crm_id }) => crm_id);
 }

@@ -84,17 +84,45 @@ export async function flagRows(
   ids: readonly string[],
 ): Promise<number> {
   if (ids.length === 0) return 0;
+  return flag(client, workspace, entity, { from: "(select unnest($2::uuid[]) as crm_id)", values: [ids] });
+}
+
+/** Flags the rows of all deletes that are held, as `flagRows`. */
+export async function flagHeld(
+  client: Queryable,
+  workspace: Workspace,
+  entity: StoredEntity,
+): Promise<number> {
+  return flag(client, workspace, entity, {
+    from: "(select crm_id from held_deletes where entity_id = $1)",
+    values: [],
+  });
+}
+
+/** Where the ids of deleted records are, as SQL; `$1` is the entity. */
+interface Deleted {
+  readonly from: string;
+  readonly values: readonly unknown[];
+}
+
+async function flag(
+  client: Queryable,
+  workspace: Workspace,
+  entity: StoredEntity,
+  { from, values }: Deleted,
+): Promise<number> {
   const table = marketingTable(workspace, entity.mapping.table);
   const flagged = await client.query(
     `update ${table} t set crm_deleted = true, updated_at = now()
-       from links l
-      where l.entity_id = $1 and l.crm_id = any($2::uuid[]) and l.state = 'l'
+       from links l join ${from} d using (crm_id)
+      where l.entity_id = $1 and l.state = 'l'
         and t.crm_id = l.crm_id and ${ofKind(entity)} and not t.crm_deleted`,
-    [entity.id, ids],
+    [entity.id, ...values],
   );
   await client.query(
-    "update links set state = 'd' where entity_id = $1 and crm_id = any($2::uuid[]) and state = 'l'",
-    [entity.id, ids],
+    `update links l set state = 'd' from ${from} d
+      where l.entity_id = $1 and l.crm_id = d.crm_id and l.state = 'l'`,
+    [entity.id, ...values],
   );
   return flagged.rowCount ?? 0;
 }
