@@ -80,6 +80,8 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   let worker = await open();
   const board = openStatusBoard(opened, { version: "test", demo: false });
   const sql = new pg.Pool({ connectionString: database.connectionString, max: 2 });
+  // The database is dropped right after; a session that is told so on its way out fails no test.
+  sql.on("error", () => undefined);
   sql.on("connect", (client) => client.on("error", () => undefined));
   return {
     emulator,
