@@ -72,6 +72,19 @@ test("a field that is switched off keeps its values and is no longer written", a
   expect(await title()).toEqual({ job_title: "Before" });
 });
 
+test.each([
+  "alter table marketing.people drop column first_name, drop column owner_crm_type",
+  "drop table marketing.people",
+])("what somebody took away is made and filled again: %s", async (statement) => {
+  await scene.sql.query(statement);
+  await scene.restart();
+  expect((await scene.sync()).complete).toBe(true);
+  for (const kind of ["contact", "lead"] as const) {
+    const { dynamics, marketing } = await people(scene, kind);
+    expect(marketing).toEqual(dynamics);
+  }
+});
+
 test("a field that does not exist is refused by name, and nothing is switched", async () => {
   await expect(switchFields({ on: ["gendercode", "nonsense"], off: [] })).rejects.toThrow(/nonsense/);
   const app = application();
