@@ -1,6 +1,8 @@
 /**
  * The marketing database from its setting: a server by URL, or the embedded one in a folder.
  */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "pg-connection-string";
 import { SyncError } from "../core/errors.ts";
 import type { Settings } from "../config/settings.ts";
@@ -31,15 +33,24 @@ export function isServerUrl(setting: string): boolean {
   return /^postgres(ql)?:\/\//.test(setting);
 }
 
+export interface OpenDatabase {
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Attach to the embedded server that another Tandem owns, instead of refusing. */
+  readonly share?: boolean;
+  /** Only look in: do not make an embedded database where there is none. */
+  readonly existing?: boolean;
+}
+
 /**
  * Opens the database and brings its schema up to date.
- * @param share attach to the embedded server that another Tandem owns, instead of refusing
  * @throws SyncError `database_unreachable`, `database_newer`, `database_unsupported`; EmbeddedError with a remedy
  */
 export async function openAppDatabase(
   settings: Settings,
-  { log, signal, share = false }: { log: Log; signal: AbortSignal; share?: boolean },
+  { log, signal, share = false, existing = false }: OpenDatabase,
 ): Promise<AppDatabase> {
+  if (existing) requireDatabase(settings.TANDEM_DATABASE_URL);
   const reached = await reach(settings, { log, signal, share });
   const workspace = { name: settings.TANDEM_WORKSPACE };
   let closing = false;
@@ -64,6 +75,14 @@ export async function openAppDatabase(
   }
 }
 
+function requireDatabase(where: string): void {
+  if (isServerUrl(where) || existsSync(join(where, "postgres"))) return;
+  throw new SyncError(
+    "configuration_invalid",
+    `There is no database in ${folderOf(where)} yet: \`tandem start\`, \`connect\` or \`sync\` makes it.`,
+  );
+}
+
 type Reached = Omit<AppDatabase, "database" | "close"> & { readonly stop: () => Promise<void> };
 
 interface Reach {
@@ -74,7 +93,7 @@ interface Reach {
 
 async function reach(settings: Settings, how: Reach): Promise<Reached> {
   const where = settings.TANDEM_DATABASE_URL;
-  if (!isServerUrl(where)) return reachEmbedded(where, how);
+  if (!isServerUrl(where)) return reachEmbedded(folderOf(where), how);
   const { host, database } = parsed(where);
   return {
     connectionString: where,
@@ -84,6 +103,18 @@ async function reach(settings: Settings, how: Reach): Promise<Reached> {
     exclusive: false,
     stop: async () => undefined,
   };
+}
+
+/**
+ * A folder; anything that looks like another kind of address is refused without repeating it, as it may hold a
+ * password. One letter before the colon is a Windows drive.
+ */
+function folderOf(where: string): string {
+  if (!/^[a-z][a-z0-9+.-]+:/i.test(where)) return where;
+  throw new SyncError(
+    "configuration_invalid",
+    "TANDEM_DATABASE_URL is neither a folder nor an address that begins with postgres://.",
+  );
 }
 
 /** As node-postgres and libpq read it: `postgres://user@/database?host=/socket/folder` names a local socket. */

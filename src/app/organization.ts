@@ -12,7 +12,12 @@ import { SyncError } from "../core/errors.ts";
  */
 export function dataverseOptions(settings: Settings): DataverseOptions {
   const url = settings.TANDEM_DYNAMICS_URL;
-  if (url === undefined) throw missing("TANDEM_DYNAMICS_URL");
+  if (url === undefined) {
+    throw missing(
+      "TANDEM_DYNAMICS_URL",
+      ' (see "Your own organization" in README.md; without it only `start` runs)',
+    );
+  }
   const apiVersion = settings.TANDEM_DYNAMICS_API_VERSION.replace(/^v?/, "v");
   return { url, apiVersion, signIn: signIn(settings), tls: tlsFiles(settings) };
 }

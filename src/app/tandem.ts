@@ -78,16 +78,25 @@ export class App implements Tandem {
   }
 
   database(signal: AbortSignal): Promise<OpenedDatabase> {
-    return this.#open(this.#readSettings(), signal);
+    return this.#open(this.#readSettings(), signal, true);
   }
 
   /** Attaches to the embedded server of a Tandem that is running, or starts it for as long as it is needed. */
-  #open(settings: Settings, signal: AbortSignal): Promise<AppDatabase> {
-    return openAppDatabase(settings, { log: openLog(settings.TANDEM_LOG).log, signal, share: true });
+  #open(settings: Settings, signal: AbortSignal, existing: boolean): Promise<AppDatabase> {
+    return openAppDatabase(settings, {
+      log: openLog(settings.TANDEM_LOG).log,
+      signal,
+      share: true,
+      existing,
+    });
   }
 
-  async #withDatabase<T>(signal: AbortSignal, work: (opened: AppDatabase) => Promise<T>): Promise<T> {
-    const opened = await this.#open(this.#readSettings(), signal);
+  async #withDatabase<T>(
+    signal: AbortSignal,
+    work: (opened: AppDatabase) => Promise<T>,
+    existing = true,
+  ): Promise<T> {
+    const opened = await this.#open(this.#readSettings(), signal, existing);
     try {
       return await work(opened);
     } finally {
@@ -102,16 +111,20 @@ export class App implements Tandem {
     const settings = this.#readSettings();
     const options = dataverseOptions(settings);
     const { log } = openLog(settings.TANDEM_LOG);
-    return this.#withDatabase(signal, async (opened) => {
-      const entities = entitiesOf(settings, []);
-      const name = CONNECTION_NAME;
-      const worker = await openWorker({ opened, settings, options, name, entities, demo: false, log });
-      try {
-        return await work(worker, openStatusBoard(opened, { version: this.#version, demo: false }));
-      } finally {
-        await worker.close();
-      }
-    });
+    return this.#withDatabase(
+      signal,
+      async (opened) => {
+        const entities = entitiesOf(settings, []);
+        const name = CONNECTION_NAME;
+        const worker = await openWorker({ opened, settings, options, name, entities, demo: false, log });
+        try {
+          return await work(worker, openStatusBoard(opened, { version: this.#version, demo: false }));
+        } finally {
+          await worker.close();
+        }
+      },
+      false,
+    );
   }
 }
 

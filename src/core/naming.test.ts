@@ -34,6 +34,16 @@ describe("a fitting name", () => {
     expect(shortened).toMatch(/^x+_[0-9a-f]{8}$/);
   });
 
+  test("counts bytes, not characters", () => {
+    expect(bytes(fittingName("é".repeat(40), "lead", NONE))).toBeLessThanOrEqual(MAX_NAME_BYTES);
+  });
+
+  test("gets another hash when the first one is taken", () => {
+    const long = "x".repeat(80);
+    const first = fittingName(long, "lead", NONE);
+    expect(fittingName(long, "lead", new Set([first]))).not.toBe(first);
+  });
+
   test("is never cut within a character", () => {
     const name = fittingName(`${"x".repeat(53)}éé${"y".repeat(20)}`, "lead", NONE);
     expect(name).toMatch(/^x{53}_[0-9a-f]{8}$/);

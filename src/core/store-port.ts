@@ -171,6 +171,12 @@ export interface ConnectStore {
    */
   confirmOrganization(lease: Lease, organizationId: string): Promise<void>;
 
+  /**
+   * Lets go of entities that are no longer wanted: of those that were never read nothing stays, the others keep their
+   * rows and are shown without a trouble.
+   */
+  letGo(lease: Lease, wanted: readonly string[]): Promise<void>;
+
   /** Notes how many records the organization says it has. */
   saveCounts(lease: Lease, expected: ReadonlyMap<string, number>): Promise<void>;
 }

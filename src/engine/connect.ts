@@ -49,6 +49,7 @@ export async function connectOrganization(
   const { source, store } = parts;
   const organization = await source.describe(names, signal);
   await store.confirmOrganization(lease, organization.organizationId);
+  await store.letGo(lease, names);
   const known = new Map(
     (await store.entities(lease.connectionId)).map((entity) => [entity.mapping.entity, entity]),
   );

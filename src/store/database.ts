@@ -97,11 +97,23 @@ export function marketingTable(workspace: Workspace, table: string): string {
 /** Tells an unreachable server from everything else; other errors pass unchanged. */
 export function asSyncError(error: unknown): unknown {
   if (error instanceof SyncError || !(error instanceof Error)) return error;
+  if (SHUT_OUT.has(errorCode(error) ?? "")) {
+    return new SyncError("database_unreachable", `PostgreSQL lets nobody in: ${error.message}`, {
+      cause: error,
+    });
+  }
   if (!isConnectionLoss(error)) return error;
   return new SyncError("database_unreachable", `PostgreSQL does not answer: ${error.message}`, {
     cause: error,
   });
 }
+
+const SHUT_OUT: ReadonlySet<string> = new Set([
+  "28000", // invalid_authorization_specification
+  "28P01", // invalid_password
+  "3D000", // invalid_catalog_name
+  "53300", // too_many_connections
+]);
 
 const LOST_CODES: ReadonlySet<string> = new Set([
   "ECONNREFUSED",

@@ -30,7 +30,15 @@ export async function listFields(client: Queryable, entity?: string): Promise<re
       order by e.id, not f.enabled, f.column_name`,
     [entity ?? null],
   );
+  if (rows.length === 0 && entity !== undefined) await requireEntity(client, entity);
   return rows;
+}
+
+/** Where nothing is connected yet, no name is wrong. */
+async function requireEntity(client: Queryable, entity: string): Promise<void> {
+  const { rows } = await client.query<{ name: string }>("select name from entities order by id");
+  if (rows.length === 0 || rows.some(({ name }) => name === entity)) return;
+  throw unknown(`There is no entity ${entity} here.`);
 }
 
 export interface Switches {
