@@ -58,14 +58,18 @@ export async function connectOrganization(
   const missing: SyncError[] = [];
   for (const name of names) {
     const description = organization.entities.get(name);
-    if (description === undefined) {
-      const error = missingError(name, organization);
-      await setAside(parts, lease, { name, stored: known.get(name), error });
-      missing.push(error);
+    const entity =
+      description === undefined
+        ? missingError(name, organization)
+        : await connectEntity(parts, lease, description, { known: known.get(name), claims })
+            .then((stored) => connected(description, stored, organization.currencies))
+            .catch(refusalOf);
+    if (!(entity instanceof SyncError)) {
+      entities.push(entity);
       continue;
     }
-    const stored = await connectEntity(parts, lease, description, { known: known.get(name), claims });
-    entities.push(connected(description, stored, organization.currencies));
+    await setAside(parts, lease, { name, stored: known.get(name), error: entity });
+    missing.push(entity);
   }
   const counts = await source.counts(
     entities.map(({ description }) => description.name),
@@ -73,6 +77,12 @@ export async function connectOrganization(
   );
   await store.saveCounts(lease, counts);
   return { entities, missing, currencies: organization.currencies };
+}
+
+/** What PostgreSQL refuses about one table concerns that entity alone; everything else is thrown on. */
+function refusalOf(error: unknown): SyncError {
+  if (error instanceof SyncError && error.code === "table_refused") return error;
+  throw error;
 }
 
 /** An entity ready to be read, with its mapping compiled for both lanes. */
