@@ -9,6 +9,7 @@ import { SyncError } from "../core/errors.ts";
 import type { Wait } from "../core/ports.ts";
 import { openConnection } from "../engine/connection.ts";
 import type { CycleReport } from "../engine/cycle.ts";
+import { mayPass } from "../engine/cycle.ts";
 import type { CycleSettings, Log } from "../engine/ports.ts";
 import { DEFAULT_ENTITIES, mappingFor } from "../marketing/default-mapping.ts";
 import { openMarketingTables } from "../marketing/tables.ts";
@@ -37,8 +38,9 @@ export interface Worker {
   close(): Promise<void>;
 }
 
-/** A failed cycle is tried again sooner than a good one, but less and less often, up to the pause. */
+/** A failed cycle is tried again sooner than a good one, but less and less often, up to half a minute. */
 const FIRST_RETRY_MS = 2_000;
+const LAST_RETRY_MS = 30_000;
 
 /** Whole reads that take turns at once: each holds up to three pages in memory. */
 const WHOLE_READS = 2;
@@ -98,7 +100,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
       try {
         const report = await cycle(signal);
         log("info", "cycle.ended", { outcome: report.outcome, ...report.counts });
-        if (report.outcome !== "done") return pauses.afterFailure();
+        if (report.outcome !== "done") return mayPass(report) ? pauses.afterFailure() : pauses.afterSuccess();
         // What changed while everything was read is waiting already.
         return report.whole ? 0 : pauses.afterSuccess();
       } catch (error) {
@@ -156,7 +158,8 @@ class Pauses {
 
   afterFailure(): number {
     this.#failures += 1;
-    const limits = { baseMs: FIRST_RETRY_MS, maxMs: this.#pauseSeconds * 1000, attempts: Infinity };
+    const maxMs = Math.min(LAST_RETRY_MS, this.#pauseSeconds * 1000);
+    const limits = { baseMs: FIRST_RETRY_MS, maxMs, attempts: Infinity };
     return delayMs(this.#failures, limits, Math.random()) / 1000;
   }
 }
