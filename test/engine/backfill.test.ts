@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { SyncError } from "../../src/core/errors.ts";
 import { switchFields } from "../../src/store/fields.ts";
+import { guid } from "../support/entity.ts";
 import type { World } from "./world.ts";
 import { ORDER, openWorld } from "./world.ts";
 
@@ -128,6 +129,20 @@ test("a trouble of the feed is not cleared by the backfill beside it", async () 
   expect(await world.cycle()).toMatchObject({ troubles: [{ code: "unavailable" }] });
   expect(await world.entityStatus("new_order")).toMatchObject({ trouble: { code: "unavailable" } });
   expect(await orders(world)).toEqual(FILLED);
+});
+
+test("a record that was deleted meanwhile is not brought back by a page that was fetched before", async () => {
+  const world = await switchedOn();
+  const fetched = world.source.records("new_order").get(guid(3));
+  world.source.remove("new_order", 3);
+  world.source.before = ({ phase }) => {
+    if (phase !== "snapshot") return;
+    world.source.before = () => undefined;
+    world.source.interject("new_order", { upserts: fetched === undefined ? [] : [fetched] });
+  };
+  await world.cycle();
+  await world.cycle();
+  expect((await orders(world))[2]).toEqual(["N3", null, "deleted"]);
 });
 
 test("a backfill waits for a compare pass: neither moves the other's position", async () => {

@@ -36,6 +36,16 @@ test("an organization that shows an older version of what was applied was restor
   ]);
 });
 
+test("one older version is enough, and the same cycle compares", async () => {
+  const world = await copied();
+  const contacts = world.source.records("contact");
+  world.source.put("contact", 1, { firstname: "Undone" });
+  await world.cycle(ASKING);
+  world.source.restore("contact", contacts);
+  expect(await world.cycle(ASKING)).toMatchObject({ outcome: "done", whole: true, counts: { updated: 1 } });
+  expect(await world.table("people")).toMatchObject([{ first_name: "P1" }, {}, {}, {}]);
+});
+
 test("a witness that was deleted, and whose delete the feed tells, proves nothing", async () => {
   const world = await copied();
   world.source.remove("lead", 11);

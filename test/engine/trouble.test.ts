@@ -47,6 +47,16 @@ describe("a lost permission", () => {
     expect(await world.entityStatus("contact")).toMatchObject({ state: "following", trouble: null });
   });
 
+  test("from the start is noticed to be over with the next cycle", async () => {
+    const world = await openWorld(CONTACT);
+    world.source.put("contact", 1, { firstname: "Ada" });
+    world.source.deny("contact", denied);
+    expect(await world.cycle()).toMatchObject({ outcome: "partial", counts: { created: 0 } });
+    world.source.deny("contact", null);
+    expect(await world.cycle()).toMatchObject({ outcome: "done", counts: { created: 1 } });
+    expect(await world.entityStatus("contact")).toMatchObject({ state: "following", trouble: null });
+  });
+
   test("takes no record for deleted", async () => {
     const world = await copied();
     world.source.deny("contact", denied);

@@ -159,26 +159,24 @@ describe("under a lease that is outdated", () => {
   test("a claim waits for the page under way: whoever was first is through before", async () => {
     const scene = await openStoreScene();
     const client = await scene.database.pool.connect();
-    await client.query("begin");
-    await client.query("select 1 from connections where id = $1 for share", [scene.lease.connectionId]);
-    let claimed = false;
-    const claim = scene.store.claim(scene.lease.connectionId).then((lease) => {
-      claimed = true;
-      return lease;
-    });
-    await blocked(scene);
-    expect(claimed).toBe(false);
+    await client.query("begin; lock table marketing.people in access exclusive mode");
+    const page = scene.apply({ creates: [person(1)] });
+    await waiting(scene, 1);
+    const claim = scene.store.claim(scene.lease.connectionId);
+    const first = await Promise.race([claim.then(() => "claimed"), waiting(scene, 2).then(() => "waits")]);
+    expect(first).toBe("waits");
     await client.query("commit");
     client.release();
+    expect(await page).toMatchObject({ created: 1 });
     expect(Number((await claim).epoch)).toBe(Number(scene.lease.epoch) + 1);
   });
 });
 
-/** Until a session of this database waits for a lock of another one. */
-async function blocked(scene: StoreScene): Promise<void> {
-  const waiting =
+/** Until so many sessions of this database wait for a lock of another one. */
+async function waiting(scene: StoreScene, sessions: number): Promise<void> {
+  const sql =
     "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-  while ((await scene.rows(waiting)).length === 0);
+  while ((await scene.rows(sql)).length < sessions);
 }
 
 test("columns may have any name, also those the sync uses for itself", async () => {
