@@ -7,6 +7,7 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import packageFile from "../package.json" with { type: "json" };
 import type { Crowd } from "./crowd.ts";
 import { startCrowd, wallTask } from "./crowd.ts";
 import type { Spread } from "./figures.ts";
@@ -18,7 +19,11 @@ import type { BenchServer } from "./server.ts";
 import { openServer, query } from "./server.ts";
 import type { WallResult } from "./wall.ts";
 
-const MAIN = join(import.meta.dirname, "../src/main.ts");
+/** Tandem as `npm run tandem` starts it, with the same flags. */
+const TANDEM = packageFile.scripts.tandem
+  .split(" ")
+  .slice(1)
+  .map((word) => (word.endsWith(".ts") ? join(import.meta.dirname, "..", word) : word));
 const WALL = join(import.meta.dirname, "wall.ts");
 
 interface Plan {
@@ -112,7 +117,7 @@ async function measure(plan: Plan, server: BenchServer): Promise<Report> {
 async function prepare(plan: Plan, server: BenchServer, crowd: Crowd): Promise<number> {
   const database = await server.database(TEMPLATE);
   const environment = { ...crowd.environment, TANDEM_DATABASE_URL: database };
-  await measured([MAIN, "connect", "--json"], environment);
+  await measured([...TANDEM, "connect", "--json"], environment);
   const listed = await query<{ attribute: string }>(
     database,
     `select f.attribute from marketing_sync.fields f join marketing_sync.entities e on e.id = f.entity_id
@@ -120,7 +125,7 @@ async function prepare(plan: Plan, server: BenchServer, crowd: Crowd): Promise<n
   );
   const pulled = new Set(listed.map(({ attribute }) => attribute));
   const chosen = crowd.attributes.filter((attribute) => pulled.has(attribute)).slice(0, plan.columns);
-  await measured([MAIN, "fields", "contact", "--json", "--on", chosen.join(",")], environment);
+  await measured([...TANDEM, "fields", "contact", "--json", "--on", chosen.join(",")], environment);
   return chosen.length;
 }
 
@@ -152,7 +157,7 @@ async function tandemRun(scene: Scene): Promise<Run> {
     TANDEM_PAGE_SIZE: String(plan.pageSize),
   };
   return counted(scene, async () => {
-    const process = await measured([MAIN, "sync", "--once", "--json"], environment);
+    const process = await measured([...TANDEM, "sync", "--once", "--json"], environment);
     const { seconds } = JSON.parse(process.output) as { readonly seconds: number };
     const [{ rows } = { rows: 0 }] = await query<{ rows: number }>(
       database,

@@ -12,6 +12,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { Client } from "pg";
 import { waitForEnd } from "../../src/store/embedded/postmaster.ts";
+import type { AttachedServer } from "../../src/store/embedded/server.ts";
 import { attachEmbedded } from "../../src/store/embedded/server.ts";
 import { seededChance } from "./chance.ts";
 import { compare } from "./compare.ts";
@@ -21,7 +22,7 @@ import { serverFolder } from "./folder.ts";
 import type { Window } from "./pages-read.ts";
 import { openWindow } from "./pages-read.ts";
 import type { Environment, RunningOrganization } from "./processes.ts";
-import { end, spawnTandem, startOrganization, tandem } from "./processes.ts";
+import { end, over, spawnTandem, startOrganization, tandem } from "./processes.ts";
 
 export type Target = "tandem" | "server" | "both";
 
@@ -64,6 +65,7 @@ const STARTING_MS = 1_500;
 /** How long Tandem may take to go on after a kill. */
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 1_000;
+const SERVER_LOOK_MS = 20;
 
 /** Carries out the plan. */
 export async function killOften(plan: KillPlan): Promise<KillVerdict> {
@@ -171,8 +173,10 @@ class Round {
       return `${ms} ms after its start`;
     }
     const began = performance.now();
-    const patience = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), endOf(child)]);
+    const patience = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), this.#endOf(child)]);
     const ms = Math.round(chance() * LIFE_MS);
+    // A page may still be asked for after the server was killed; going on begins with a server.
+    while (!patience.aborted && (await reached(folder)) === undefined) await sleep(SERVER_LOOK_MS);
     for (;;) {
       const page = window.nextPage(AbortSignal.any([patience, AbortSignal.timeout(LOOK_MS)]));
       const going = await page.then(
@@ -188,9 +192,21 @@ class Round {
     return (await isRead(folder)) ? null : `${ms} ms after it went on, which took ${waited} ms`;
   }
 
+  readonly #ends = new WeakMap<ChildProcess, AbortSignal>();
+
+  /** Aborted when the process ends. */
+  #endOf(child: ChildProcess): AbortSignal {
+    const known = this.#ends.get(child);
+    if (known !== undefined) return known;
+    const ended = new AbortController();
+    void over(child).then(() => ended.abort());
+    this.#ends.set(child, ended.signal);
+    return ended.signal;
+  }
+
   async #kill(folder: ServerFolder, child: ChildProcess): Promise<void> {
     const { target } = this.#parts.plan;
-    const server = target === "tandem" ? undefined : await attachEmbedded(folder.path).catch(() => undefined);
+    const server = target === "tandem" ? undefined : await reached(folder);
     if (server !== undefined) kill(server.pid);
     if (target !== "server") await end(child, "SIGKILL");
     if (server !== undefined) await waitForEnd(server.pid, 30_000);
@@ -232,12 +248,9 @@ function isRest(output: string): boolean {
   return cycles === 1 && last !== undefined && last.created + last.updated + last.deleted === 0;
 }
 
-/** Aborted when the process ends. */
-function endOf(child: ChildProcess): AbortSignal {
-  const ended = new AbortController();
-  if (child.exitCode !== null || child.signalCode !== null) ended.abort();
-  else child.once("exit", () => ended.abort());
-  return ended.signal;
+/** The folder's server, when there is one that is alive. */
+async function reached(folder: ServerFolder): Promise<AttachedServer | undefined> {
+  return attachEmbedded(folder.path).catch(() => undefined);
 }
 
 function kill(pid: number): void {
