@@ -118,6 +118,9 @@ describe("an entity", () => {
     expect(await entityOf(scene)).toMatchObject({ state: "comparing", read: 1 });
     expect(await scene.store.unseenCount(entity)).toEqual({ live: 2, unseen: 1 });
     expect(await scene.store.unseen(entity, null, 9)).toEqual([guid(2)]);
+    expect(await scene.store.flagDeleted(scene.lease, entity, [guid(2)])).toBe(1);
+    expect(await scene.store.flagDeleted(scene.lease, entity, [guid(2)])).toBe(0);
+    expect(await scene.store.unseen(entity, null, 9)).toEqual([]);
     await scene.store.endCompare(scene.lease, entity);
     expect(await entityOf(scene)).toMatchObject({ state: "following" });
   });
