@@ -133,7 +133,7 @@ function parsed(url: string): ReturnType<typeof parse> {
 }
 
 function withoutPassword(url: string): string {
-  return url.replace(/^(\w+:\/\/[^:/?@]*):[^@/]*@/, "$1@");
+  return url.replace(/^(\w+:\/\/[^:/?@]*):[^@/]*@/, "$1@").replace(/([?&]password=)[^&]*/g, "$1");
 }
 
 async function reachEmbedded(folder: string, { log, signal, share }: Reach): Promise<Reached> {
