@@ -3,8 +3,7 @@
  * re-creations and assignments, through the organization's own rules.
  */
 import { seededChance } from "./chance.ts";
-import { plain } from "./organization.ts";
-import type { StoredRecord } from "./organization.ts";
+import { plain, storedRecords } from "./organization.ts";
 
 interface Edited {
   readonly entity: string;
@@ -70,12 +69,9 @@ export class Editors {
   static async at(control: string, seed: number): Promise<Editors> {
     const editors = new Editors(control, seed);
     for (const { entity, primaryId } of EDITED) {
-      const answer = await fetch(`${control}/records/${entity}`);
-      const records = (await answer.json()) as readonly StoredRecord[];
-      editors.#ids.set(
-        entity,
-        records.map((record) => plain(record[primaryId])),
-      );
+      const ids: string[] = [];
+      for await (const record of storedRecords(control, entity)) ids.push(plain(record[primaryId]));
+      editors.#ids.set(entity, ids);
     }
     return editors;
   }

@@ -45,7 +45,7 @@ export async function openOrganization(url: string): Promise<EmulatedOrganizatio
   const api = `${url.replace(/\/$/, "")}/api/data/v9.2`;
   return {
     facts: (entity) => readFacts(`${api}/EntityDefinitions(LogicalName='${entity}')`, token),
-    records: (entity) => readRecords(`${control}/records/${entity}?format=ndjson`),
+    records: (entity) => storedRecords(control, entity),
   };
 }
 
@@ -70,7 +70,9 @@ async function signIn(url: string, control: string): Promise<string> {
   return (await json<{ access_token: string }>(answer)).access_token;
 }
 
-async function* readRecords(url: string): AsyncGenerator<StoredRecord> {
+/** The records of an entity in id order, as the control API tells them. */
+export async function* storedRecords(control: string, entity: string): AsyncGenerator<StoredRecord> {
+  const url = `${control}/records/${entity}?format=ndjson`;
   const answer = await fetch(url);
   if (!answer.ok || answer.body === null) throw new Error(`${url} answered ${answer.status}.`);
   for await (const line of createInterface({ input: Readable.fromWeb(answer.body) })) {
