@@ -2,7 +2,7 @@
  * A first full read of contacts: Tandem's own `sync` as a process, beside the wall (`wall.ts`), alternating, on the
  * same server, with the same pages. Prints rows per second of both, their ratio, processor time and peak memory.
  *
- * `npm run bench -- snapshot [--contacts 100000,1000000] [--columns 60] [--runs 5] [--page-size 5000] [--seed 7]
+ * `npm run bench -- snapshot [--contacts 100000,1000000] [--columns 60] [--runs 5] [--page-size 2500] [--seed 7]
  *  [--database postgres://…] [--json]`; without a database, on an embedded server in the folder for temporary files.
  */
 import { join } from "node:path";
@@ -61,7 +61,7 @@ export async function run(words: string[]): Promise<void> {
       contacts: { type: "string", default: "100000" },
       columns: { type: "string", default: "60" },
       runs: { type: "string", default: "5" },
-      "page-size": { type: "string", default: "5000" },
+      "page-size": { type: "string", default: "2500" },
       seed: { type: "string", default: "7" },
       database: { type: "string" },
       json: { type: "boolean", default: false },

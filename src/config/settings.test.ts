@@ -23,7 +23,7 @@ describe("without any setting", () => {
       TANDEM_DYNAMICS_API_VERSION: "v9.2",
       TANDEM_DYNAMICS_TOKEN_ENDPOINT: "v2",
       TANDEM_ENTITIES: undefined,
-      TANDEM_PAGE_SIZE: 5000,
+      TANDEM_PAGE_SIZE: 2500,
       TANDEM_GUARD_COUNT: 500,
       TANDEM_GUARD_PERCENT: 10,
       TANDEM_HOST: "127.0.0.1",

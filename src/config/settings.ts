@@ -117,7 +117,7 @@ export const SETTINGS = {
     count(1, 86_400).optional(),
     "Pause between two cycles, counted from the end of one (default 300, in the demo 5)",
   ),
-  TANDEM_PAGE_SIZE: setting(count(1, 5000).default(5000), "Records a page; Dynamics allows 5000"),
+  TANDEM_PAGE_SIZE: setting(count(1, 5000).default(2500), "Records a page; Dynamics allows 5000"),
   TANDEM_GUARD_COUNT: setting(
     count(0, 1_000_000_000).default(500),
     "Deletes per entity and cycle that are flagged without being asked",
