@@ -25,6 +25,8 @@ export interface AppDatabase {
   readonly psql: string;
   /** True when no other process can be working with it. */
   readonly exclusive: boolean;
+  /** Tells the listener each time the embedded server answers again after it went away. */
+  onReturn(listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -101,6 +103,7 @@ async function reach(settings: Settings, how: Reach): Promise<Reached> {
     server: `${host ?? "localhost"}/${database ?? ""}`,
     psql: `psql "${withoutPassword(where)}"`,
     exclusive: false,
+    onReturn: () => undefined,
     stop: async () => undefined,
   };
 }
@@ -141,11 +144,17 @@ async function reachEmbedded(folder: string, { log, signal, share }: Reach): Pro
     openEmbedded({ folder, signal, log: (line) => log("info", "embedded", { line }) });
   try {
     const keeper = keepRunning(await open(), open, log);
-    return { ...embedded(keeper.server, folder), exclusive: true, stop: keeper.stop };
+    const { server, onReturn, stop } = keeper;
+    return { ...embedded(server, folder), exclusive: true, onReturn, stop };
   } catch (error) {
     if (!share || !(error instanceof EmbeddedError) || error.code !== "held") throw error;
     const server = await attachEmbedded(folder);
-    return { ...embedded(server, folder), exclusive: false, stop: async () => undefined };
+    return {
+      ...embedded(server, folder),
+      exclusive: false,
+      onReturn: () => undefined,
+      stop: async () => undefined,
+    };
   }
 }
 
@@ -154,16 +163,22 @@ function keepRunning(
   first: EmbeddedServer,
   open: () => Promise<EmbeddedServer>,
   log: Log,
-): { readonly server: EmbeddedServer; readonly stop: () => Promise<void> } {
+): Pick<AppDatabase, "onReturn"> & { readonly server: EmbeddedServer; readonly stop: () => Promise<void> } {
   let current: Promise<EmbeddedServer> = Promise.resolve(first);
   let stopping = false;
+  const listeners: (() => void)[] = [];
   const watch = (server: EmbeddedServer): void => {
     const restart = (): void => {
       if (stopping) return;
       log("warn", "database.restarting", { reason: "the embedded server went away" });
       current = open();
-      current.then(watch, (error: unknown) =>
-        log("error", "database.gone", { message: error instanceof Error ? error.message : String(error) }),
+      current.then(
+        (again) => {
+          watch(again);
+          for (const listener of listeners) listener();
+        },
+        (error: unknown) =>
+          log("error", "database.gone", { message: error instanceof Error ? error.message : String(error) }),
       );
     };
     server.ended.addEventListener("abort", restart, { once: true });
@@ -171,6 +186,7 @@ function keepRunning(
   watch(first);
   return {
     server: first,
+    onReturn: (listener) => listeners.push(listener),
     async stop() {
       stopping = true;
       const server = await current.catch(() => undefined);

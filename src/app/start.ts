@@ -99,8 +99,13 @@ async function openQueue(
     onError,
     onScheduled: (connectionId, at) => setNextCycle(database.pool, connectionId, at),
   });
-  if (exclusive) await queue.freeAll();
-  await queue.syncNow(worker.connectionId);
+  const goOn = async (): Promise<void> => {
+    if (exclusive) await queue.freeAll();
+    await queue.syncNow(worker.connectionId);
+  };
+  // The cycle that the server's end cut off would else be taken for alive until its heartbeat is missed.
+  opened.onReturn(() => void goOn().catch(onError));
+  await goOn();
   await queue.work((_, stopped) => worker.cycleThenPause(stopped));
   return queue;
 }
