@@ -25,6 +25,7 @@ export function failureText(error: unknown): string {
       nobody: "What happens next",
       admin: "What to do",
       "dynamics-admin": "What the Dynamics admin does",
+      editor: "What whoever edits in marketing does",
     };
     return plain(error.code, error.message, `${who[ERROR_CODES[error.code].who]}: ${error.remedy}`);
   }

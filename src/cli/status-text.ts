@@ -92,9 +92,12 @@ function cycleLines(connection: ConnectionStatus, now: Date): string[] {
 
 function troubleLines(trouble: Trouble | null): string[] {
   if (trouble === null) return [];
-  const who = { nobody: "passes by itself", admin: "Tandem admin", "dynamics-admin": "Dynamics admin" }[
-    trouble.who
-  ];
+  const who = {
+    nobody: "passes by itself",
+    admin: "Tandem admin",
+    "dynamics-admin": "Dynamics admin",
+    editor: "whoever edits in marketing",
+  }[trouble.who];
   return [
     `  ${coloured(trouble.who === "nobody" ? "yellow" : "red", trouble.code)}: ${trouble.message}`,
     `  ${coloured("dim", `${who}:`)} ${trouble.remedy}`,

@@ -128,6 +128,43 @@ export const ERROR_CODES = {
     meaning: "A value of this record cannot be stored in PostgreSQL as it is.",
     remedy: "Correct the named field in Dynamics; the record is read again when it changes.",
   },
+  value_invalid: {
+    retry: "when-changed",
+    who: "editor",
+    meaning: "A value edited in marketing does not fit its field in Dynamics; the record was not sent.",
+    remedy: "Correct the named field in marketing; the record goes on by itself.",
+  },
+  write_refused: {
+    retry: "when-changed",
+    who: "dynamics-admin",
+    meaning:
+      "Dynamics refused to write this record: a rule, a plug-in or a required field of the organization.",
+    remedy: "Read the reason, mend the record or the rule, then let it be tried again.",
+  },
+  duplicate_in_dynamics: {
+    retry: "when-changed",
+    who: "editor",
+    meaning: "Dynamics has a record like this one already, and its duplicate rules forbid another.",
+    remedy: "Merge the two in Dynamics or change the value that is the same, then let it be tried again.",
+  },
+  write_permission_missing: {
+    retry: "later",
+    who: "dynamics-admin",
+    meaning: "The application user may read these records, but not write them.",
+    remedy: "Give its security role Create, Write and Append on the entity; what waits goes on by itself.",
+  },
+  record_gone: {
+    retry: "later",
+    who: "nobody",
+    meaning: "The record was deleted in Dynamics while an edit was on its way to it.",
+    remedy: "Nothing to do: the edit stays in marketing, and the row is flagged as deleted.",
+  },
+  several_matches: {
+    retry: "when-approved",
+    who: "editor",
+    meaning: "More than one record could be this person, so none was linked and none was created.",
+    remedy: "Look at the candidates and decide which one it is, or that it is a new one.",
+  },
   // ── the marketing tables ─────────────────────────────────────────────────────────────────────────────────────
   table_refused: {
     retry: "later",
@@ -165,8 +202,8 @@ export const ERROR_CODES = {
   },
 } as const satisfies Record<string, ErrorEntry>;
 
-/** Who can make an error go away; `nobody` means that it passes by itself. */
-export type Responsible = "nobody" | "admin" | "dynamics-admin";
+/** Who can make an error go away; `nobody` means that it passes by itself, `editor` is whoever edits in marketing. */
+export type Responsible = "nobody" | "admin" | "dynamics-admin" | "editor";
 
 interface ErrorEntry {
   readonly retry: "never" | "later" | "when-changed" | "when-approved";

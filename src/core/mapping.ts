@@ -5,6 +5,8 @@ import type { Cell, CellReader, ColumnType } from "./cell.ts";
 import { cellReader, columnTypeOf } from "./cell.ts";
 import type { SourceRecord } from "./change.ts";
 import type { Attribute, Currency, Entity } from "./organization.ts";
+import type { FieldPolicy, FieldRule, Winner } from "./policy.ts";
+import { defaultWinner, isOptOut } from "./policy.ts";
 
 /** `pull`: Dynamics to marketing only. `push`: marketing to Dynamics only. `both`: two-way. */
 export type Direction = "pull" | "push" | "both";
@@ -22,6 +24,9 @@ export interface FieldMapping {
   readonly unfilled?: boolean;
   /** Why the field is set aside although it is switched on; absent while it flows. */
   readonly setAside?: string;
+  /** Who wins a conflict over this field; absent where the entity's rule holds. */
+  readonly winner?: Winner;
+  readonly rule?: FieldRule;
 }
 
 export interface EntityMapping {
@@ -29,6 +34,8 @@ export interface EntityMapping {
   readonly table: string;
   /** Value of `crm_type` where the table holds several entities (`people`). */
   readonly crmType?: "lead" | "contact";
+  /** Who wins a conflict; absent where the default of the entity holds. */
+  readonly winner?: Winner;
   readonly fields: readonly FieldMapping[];
 }
 
@@ -101,6 +108,23 @@ export function project(mapping: EntityMapping, { entity, currencies, lane }: Pr
 /** True when the field's values travel from Dynamics to marketing. */
 export function pulls(field: FieldMapping, attribute: Attribute): boolean {
   return field.enabled && field.setAside === undefined && field.direction !== "push" && attribute.readable;
+}
+
+/** True when edits of the field's column travel from marketing to Dynamics. */
+export function pushes(field: FieldMapping, attribute: Attribute): boolean {
+  return field.enabled && field.setAside === undefined && field.direction !== "pull" && attribute.updatable;
+}
+
+/** How a field is merged: its own rule, else that of the entity, else the default of the native sync. */
+export function policyOf(
+  mapping: Pick<EntityMapping, "entity" | "winner">,
+  field: FieldMapping,
+): FieldPolicy {
+  return {
+    winner: field.winner ?? mapping.winner ?? defaultWinner(mapping.entity),
+    rule: field.rule ?? null,
+    optOut: isOptOut(field.attribute),
+  };
 }
 
 /** The columns a field needs, with their types: one, or two for a lookup of several target types. */

@@ -8,7 +8,7 @@ const time = z.iso.datetime({ offset: true }).describe("ISO 8601, UTC");
 const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
 /** Who can make a trouble go away; `nobody` means that it passes by itself. */
-export const responsibleSchema = z.enum(["nobody", "admin", "dynamics-admin"]);
+export const responsibleSchema = z.enum(["nobody", "admin", "dynamics-admin", "editor"]);
 
 export const troubleSchema = z.object({
   code: z.enum(codes),

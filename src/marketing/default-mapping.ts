@@ -49,7 +49,8 @@ export function mappingFor(entity: Entity, taken: TakenColumns, known?: EntityMa
   const enabled = place.pairs.length === 0;
   fields.push(...further.map((attribute) => ({ ...names.fieldFor(attribute), enabled })));
   const placed = withCurrency(fields, attributes).map((field) => unlessTaken(field, attributes, taken));
-  const mapping = { entity: entity.name, table: place.table, fields: placed };
+  const winner = known?.winner === undefined ? {} : { winner: known.winner };
+  const mapping = { entity: entity.name, table: place.table, ...winner, fields: placed };
   return place.crmType === undefined ? mapping : { ...mapping, crmType: place.crmType };
 }
 

@@ -2,6 +2,7 @@
  * Entities of a connection with their mapping and their feed's position.
  */
 import type { Direction, EntityMapping, FieldMapping } from "../core/mapping.ts";
+import type { FieldRule, Winner } from "../core/policy.ts";
 import type { EntityDescription, Lease, StoredChoice, StoredEntity } from "../core/store-port.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { relabelRows } from "./relabel.ts";
@@ -12,6 +13,7 @@ interface EntityRow {
   readonly label: string;
   readonly table_name: string;
   readonly crm_type: "lead" | "contact" | null;
+  readonly winner: Winner | null;
   readonly position: string | null;
   readonly complete: boolean;
   readonly rows: string;
@@ -34,15 +36,18 @@ interface FieldRow {
   readonly enabled: boolean;
   readonly unfilled: boolean;
   readonly setAside: string | null;
+  readonly winner: Winner | null;
+  readonly rule: FieldRule | null;
 }
 
 const ENTITIES = `
-  select e.id, e.name, e.label, e.table_name, e.crm_type, e.position, e.complete, e.rows,
+  select e.id, e.name, e.label, e.table_name, e.crm_type, e.winner, e.position, e.complete, e.rows,
          (select count(*)::int from held_deletes h where h.entity_id = e.id) as held, e.compare, e.backfill,
          e.backfill_position, e.refill, e.trouble is not null as troubled, e.witness_id, e.witness_version,
          (select json_agg(json_build_object(
                    'attribute', f.attribute, 'column', f.column_name, 'typeColumn', f.type_column,
-                   'direction', f.direction, 'enabled', f.enabled, 'unfilled', f.unfilled, 'setAside', f.set_aside)
+                   'direction', f.direction, 'enabled', f.enabled, 'unfilled', f.unfilled, 'setAside', f.set_aside,
+                   'winner', f.winner, 'rule', f.rule)
                    order by f.column_name)
             from fields f where f.entity_id = e.id) as fields
     from entities e`;
@@ -167,6 +172,7 @@ function storedEntity(row: EntityRow): StoredEntity {
     entity: row.name,
     table: row.table_name,
     ...(row.crm_type === null ? {} : { crmType: row.crm_type }),
+    ...(row.winner === null ? {} : { winner: row.winner }),
     fields: (row.fields ?? []).map(fieldMapping),
   };
   return {
@@ -198,5 +204,7 @@ function fieldMapping(row: FieldRow): FieldMapping {
     ...(row.typeColumn === null ? {} : { typeColumn: row.typeColumn }),
     ...(row.unfilled ? { unfilled: true } : {}),
     ...(row.setAside === null ? {} : { setAside: row.setAside }),
+    ...(row.winner === null ? {} : { winner: row.winner }),
+    ...(row.rule === null ? {} : { rule: row.rule }),
   };
 }

@@ -7,6 +7,8 @@ import type { Database } from "./database.ts";
 import { errorCode, quoted, syncSchema, transaction } from "./database.ts";
 
 const MIGRATIONS = new URL("./migrations/", import.meta.url);
+/** Stands for the schema of the marketing tables, in the way of psql's variables. */
+const MARKETING = ':"marketing"';
 const OLDEST_SERVER = 150_000;
 /** Any fixed number: two Tandems that start at once take turns on it. */
 const LOCK = 7_461_983_522;
@@ -43,7 +45,8 @@ export async function migrate(database: Database): Promise<number> {
     const newest = known.at(-1)?.number ?? 0;
     if (reached > newest) throw newer(reached, newest);
     for (const { number, file } of known.filter((migration) => migration.number > reached)) {
-      await client.query(await readFile(new URL(file, MIGRATIONS), "utf8"));
+      const sql = await readFile(new URL(file, MIGRATIONS), "utf8");
+      await client.query(sql.replaceAll(MARKETING, quoted(database.workspace.name)));
       await client.query("insert into schema_version (number) values ($1)", [number]);
     }
     return newest;

@@ -46,6 +46,7 @@ export const RESPONSIBLE_WORDS: Readonly<Record<Responsible, string>> = {
   nobody: "Passes by itself",
   admin: "For you, the admin of Tandem",
   "dynamics-admin": "For the Dynamics administrator",
+  editor: "For whoever edits in marketing",
 };
 
 /** One plain sentence about the state of a connection. */
