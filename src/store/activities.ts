@@ -1,0 +1,53 @@
+/**
+ * Writes the history: what happened to records, in the same transaction as what it tells of.
+ */
+import type pg from "pg";
+import type { Activity } from "../core/activity.ts";
+import type { Lease, StoredEntity } from "../core/store-port.ts";
+import { cellsEncoder, copyRows } from "./copy.ts";
+import type { Workspace } from "./database.ts";
+import { marketingTable } from "./database.ts";
+
+/** Where activities belong. */
+export interface ActivityPlace {
+  readonly workspace: Workspace;
+  readonly entity: Pick<StoredEntity, "mapping">;
+  /** The cycle that did it; null outside of cycles. */
+  readonly cycle: string | null;
+}
+
+/** Appends activities in the given order, with one statement, whatever their number. */
+export async function recordActivities(
+  client: pg.ClientBase,
+  { connectionId }: Pick<Lease, "connectionId">,
+  { workspace, entity, cycle }: ActivityPlace,
+  activities: readonly Activity[],
+): Promise<void> {
+  if (activities.length === 0) return;
+  const { entity: name, table } = entity.mapping;
+  const line = (activity: Activity): string => {
+    const { rowId, crmId, kind, origin, changes, rule, code, detail } = activity;
+    const own = [rowId, crmId, kind, origin, JSON.stringify(changes)];
+    const place = [String(connectionId), cycle, name, table];
+    return `${encode([...place, ...own, rule ?? null, code ?? null, detail ?? null])}\n`;
+  };
+  const target = `${marketingTable(workspace, "activities")} (${COLUMNS.join(", ")})`;
+  await copyRows(client, { target, rows: activities, line });
+}
+
+const COLUMNS = [
+  "connection_id",
+  "cycle",
+  "entity",
+  "table_name",
+  "row_id",
+  "crm_id",
+  "kind",
+  "origin",
+  "changes",
+  "rule",
+  "code",
+  "detail",
+] as const;
+
+const encode = cellsEncoder(COLUMNS.map(() => "text"));
