@@ -42,6 +42,8 @@ export interface EntityMapping {
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
+  /** What the field never lets happen to the column's values. */
+  readonly rule?: FieldRule;
 }
 
 /** One record on its way into the marketing table. */
@@ -55,6 +57,8 @@ export interface Row {
 /** A compiled entity mapping. */
 export interface Projection {
   readonly columns: readonly Column[];
+  /** Policies of the columns whose edits travel to Dynamics; the others follow Dynamics. */
+  readonly policies: ReadonlyMap<string, FieldPolicy>;
   /** Attributes to ask the source for. */
   readonly attributes: readonly string[];
   /** Pure. @throws UnstorableValue when a value cannot be kept. */
@@ -85,17 +89,24 @@ export interface ProjectionInput {
 export function project(mapping: EntityMapping, { entity, currencies, lane }: ProjectionInput): Projection {
   const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
   const columns: ProjectedColumn[] = [];
+  const policies = new Map<string, FieldPolicy>();
   const asked = new Set<string>();
   for (const field of mapping.fields) {
     const attribute = attributes.get(field.attribute);
     if (attribute === undefined || !pulls(field, attribute)) continue;
     if (field.unfilled === true && lane === "live") continue;
-    columns.push(...columnsOf(field, attribute, currencies));
+    const projected = columnsOf(field, attribute, currencies);
+    columns.push(...projected);
     asked.add(attribute.name);
+    if (!pushes(field, attribute)) continue;
+    for (const { name } of projected) policies.set(name, policyOf(mapping, field));
   }
   const cells = columns.map(({ property, read }) => ({ property, read }));
   return {
-    columns: columns.map(({ name, type }) => ({ name, type })),
+    columns: columns.map(({ name, type, rule }) =>
+      rule === undefined ? { name, type } : { name, type, rule },
+    ),
+    policies,
     attributes: [...asked],
     row: ({ id, version, fields }) => ({
       id,
@@ -140,14 +151,16 @@ function columnsOf(
   currencies: readonly Currency[],
 ): ProjectedColumn[] {
   const { property } = attribute;
+  const rule = field.rule === undefined ? {} : { rule: field.rule };
   if (isCurrency(field)) {
-    return [{ name: field.column, type: "text", property, read: currencyReader(currencies) }];
+    return [{ name: field.column, type: "text", ...rule, property, read: currencyReader(currencies) }];
   }
-  const value = { name: field.column, type: columnTypeOf(attribute), property, read: cellReader(attribute) };
+  const type = columnTypeOf(attribute);
+  const value = { name: field.column, type, ...rule, property, read: cellReader(attribute) };
   if (field.typeColumn === undefined) return [value];
   const read: CellReader = (name) => (typeof name === "string" ? name : null);
   const typeProperty = `${property}@Microsoft.Dynamics.CRM.lookuplogicalname`;
-  return [value, { name: field.typeColumn, type: "text", property: typeProperty, read }];
+  return [value, { name: field.typeColumn, type: "text", ...rule, property: typeProperty, read }];
 }
 
 function isCurrency(field: FieldMapping): boolean {

@@ -6,6 +6,7 @@ import type { Page, Position } from "./change.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Column, EntityMapping } from "./mapping.ts";
 import type { Link, PagePlan, Parked } from "./plan.ts";
+import type { FieldPolicy } from "./policy.ts";
 
 /** Proof of having claimed a connection. A store call with an outdated epoch throws `fenced` and changes nothing. */
 export interface Lease {
@@ -46,12 +47,18 @@ export interface StoredEntity {
   readonly troubled: boolean;
 }
 
-/** A page's effects, committed together or not at all. */
-export interface PageEffects {
+/** What records do to the marketing database, committed together or not at all. */
+export interface RecordEffects {
   readonly entity: StoredEntity;
   readonly lane: Lane;
   readonly columns: readonly Column[];
+  /** Policies of the columns whose edits travel to Dynamics; empty for what only comes from there. */
+  readonly policies: ReadonlyMap<string, FieldPolicy>;
   readonly plan: PagePlan;
+}
+
+/** A page's effects: those of its records, and where the feed stands after it. */
+export interface PageEffects extends RecordEffects {
   readonly page: Pick<Page, "phase" | "upserts" | "deletes" | "next" | "last">;
   /** Ids of the page, remembered while a compare pass is under way. */
   readonly seen: readonly string[];
@@ -87,10 +94,17 @@ export interface PassStore {
 
   /**
    * Makes a page take effect: rows, links, parked records and the position in one transaction that also checks the
-   * lease. Repeating a page that was committed changes nothing.
+   * lease. Repeating a page that was committed changes nothing. Rows with a pending change are merged with it as it
+   * is at the moment of writing.
    * @throws SyncError `fenced`, `database_unreachable`, `table_refused`
    */
   apply(lease: Lease, effects: PageEffects): Promise<Applied>;
+
+  /**
+   * Makes records that were read by id take effect, as `apply` does, without moving any position. Deletes of the plan
+   * are left to the feed.
+   */
+  applyRecords(lease: Lease, effects: RecordEffects): Promise<Applied>;
 
   /** Forgets the position and begins a compare pass with the next walk. */
   beginCompare(lease: Lease, entity: StoredEntity): Promise<void>;

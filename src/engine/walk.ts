@@ -163,6 +163,7 @@ export class Walk {
       entity: this.#stored,
       lane: this.lane,
       columns: this.#projection.columns,
+      policies: this.#projection.policies,
       plan,
       page,
       seen,

@@ -1,9 +1,14 @@
 /**
- * The one transaction in which a page takes effect: rows, links, parked records and the position, under the lease.
+ * The one transaction in which a page takes effect: rows, links, pending changes, parked records, history and the
+ * position, under the lease.
  */
-import type { Lease, PageEffects, Applied } from "../core/store-port.ts";
+import type pg from "pg";
 import type { Row } from "../core/mapping.ts";
-import type { Parked } from "../core/plan.ts";
+import type { Meeting } from "../core/meet.ts";
+import { activitiesOf, meet } from "../core/meet.ts";
+import type { PagePlan, Parked } from "../core/plan.ts";
+import type { Applied, Lease, PageEffects, RecordEffects } from "../core/store-port.ts";
+import { recordActivities } from "./activities.ts";
 import type { Database } from "./database.ts";
 import { transaction } from "./database.ts";
 import { settleDeletes } from "./held.ts";
@@ -12,6 +17,10 @@ import { requireLease } from "./lease.ts";
 import { movePosition } from "./position.ts";
 import { forgetParked, park } from "./parked.ts";
 import { isCollision, isRefusal, refusalOf, tableRefused } from "./refusal.ts";
+import type { PendingByRecord } from "./pending.ts";
+import { lockRows, readPending, settleMet, wasOvertaken } from "./pending.ts";
+import type { RowPlace } from "./row-place.ts";
+import { rowPlace } from "./row-place.ts";
 import { createRows, updateRows } from "./rows.ts";
 import { rememberSeen } from "./compare.ts";
 
@@ -19,50 +28,131 @@ import { rememberSeen } from "./compare.ts";
 const REPEATS = 3;
 
 /**
- * Applies a page. When the database refuses a value, the page is halved until the records it refuses are alone;
- * those are parked and the rest is committed. A deadlock with somebody else's transaction is tried again.
+ * Applies a page. Rows with a pending change are merged with it; when somebody edits a row in the very moment, the
+ * page is applied again with its rows locked. When the database refuses a value, the page is halved until the records
+ * it refuses are alone; those are parked and the rest is committed. A deadlock with somebody else's transaction is
+ * tried again.
  * @throws SyncError `fenced` when the lease is outdated, `database_unreachable`, `table_refused` when the fault is no
  * single record's; nothing is committed then
  */
 export async function applyPage(database: Database, lease: Lease, effects: PageEffects): Promise<Applied> {
-  for (let repeats = 0; ; repeats += 1) {
+  return repeatedly(database, effects, (given, locked) =>
+    transaction(database, async (client) => {
+      const place = await begin(client, database, lease, given);
+      const written = await writeRecords(client, place, given, locked);
+      const { flagged, held } = await settleDeletes(client, place, given);
+      await forgetParked(client, given.entity, given.page.deletes);
+      await rememberSeen(client, given);
+      const changed = written.created + written.updated + flagged;
+      await movePosition(client, given, { created: written.created, changed });
+      return { ...written, deleted: flagged, held };
+    }),
+  );
+}
+
+/** Applies records that were read by id, as `applyPage` does, without a position. Throws as it does. */
+export async function applyRecords(
+  database: Database,
+  lease: Lease,
+  effects: RecordEffects,
+): Promise<Applied> {
+  return repeatedly(database, effects, (given, locked) =>
+    transaction(database, async (client) => {
+      const place = await begin(client, database, lease, given);
+      const written = await writeRecords(client, place, given, locked);
+      return { ...written, deleted: 0, held: given.entity.held };
+    }),
+  );
+}
+
+/** Tries again what may succeed when it is tried again, in another way where another way is needed. */
+async function repeatedly<T extends RecordEffects>(
+  database: Database,
+  effects: T,
+  attempt: (effects: T, locked: boolean) => Promise<Applied>,
+): Promise<Applied> {
+  let given = effects;
+  let locked = false;
+  for (let repeats = 0; ;) {
     try {
-      return await applyOnce(database, lease, effects);
+      return await attempt(given, locked);
     } catch (error) {
-      if (repeats < REPEATS && isCollision(error)) continue;
-      const { entity, table } = effects.entity.mapping;
-      throw tableRefused(error, database.workspace, { entity, table, columns: effects.columns });
+      if (error instanceof Overtaken) {
+        locked = true;
+      } else if (isRefusal(error) && given === effects) {
+        given = await withoutRefused(database, effects, error);
+      } else if (repeats < REPEATS && isCollision(error)) {
+        repeats += 1;
+      } else {
+        const { entity, table } = effects.entity.mapping;
+        throw tableRefused(error, database.workspace, { entity, table, columns: effects.columns });
+      }
     }
   }
 }
 
-async function applyOnce(database: Database, lease: Lease, effects: PageEffects): Promise<Applied> {
-  try {
-    return await commitPage(database, lease, effects);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    const refused = await refusedRecords(database, effects);
-    if (refused.length === 0) throw error;
-    return commitPage(database, lease, without(effects, refused));
-  }
+/** Somebody edited a row after its pending change was read. */
+class Overtaken extends Error {}
+
+async function begin(
+  client: pg.PoolClient,
+  database: Database,
+  lease: Lease,
+  effects: RecordEffects,
+): Promise<RowPlace> {
+  await requireLease(client, lease);
+  return rowPlace(database.workspace, lease, effects);
 }
 
-async function commitPage(database: Database, lease: Lease, effects: PageEffects): Promise<Applied> {
-  return transaction(database, async (client) => {
-    await requireLease(client, lease);
-    const { entity, plan } = effects;
-    const created = await createRows(client, database.workspace, effects, plan.creates);
-    const updated = await updateRows(client, database.workspace, effects, plan.updates);
-    const { flagged: deleted, held } = await settleDeletes(client, database.workspace, effects);
-    const settled = [...plan.creates, ...plan.updates].map(({ id }) => id);
-    await forgetParked(client, entity, [...settled, ...effects.page.deletes]);
-    await park(client, entity, plan.parked);
-    await rememberSeen(client, effects);
-    const changed = created + updated + deleted;
-    await movePosition(client, effects, { created, changed });
-    const unchanged = plan.unchanged + plan.updates.length + plan.creates.length - created - updated;
-    return { created, updated, deleted, held, unchanged, parked: plan.parked };
-  });
+type Written = Pick<Applied, "created" | "updated" | "unchanged" | "parked">;
+
+/** @throws Overtaken when the rows were not locked and somebody edited one of them */
+async function writeRecords(
+  client: pg.PoolClient,
+  place: RowPlace,
+  effects: RecordEffects,
+  locked: boolean,
+): Promise<Written> {
+  const { entity, plan } = effects;
+  if (locked) await lockRows(client, place, effects);
+  const created = await createRows(client, place, plan.creates);
+  const pending = await readPending(client, place, effects);
+  const meetings = meetAll(effects, pending);
+  const updated = await updateRows(
+    client,
+    place,
+    plan.updates.map((row) => meetings.get(row.id)?.row ?? row),
+  );
+  if (!locked && (await wasOvertaken(client, place, effects, pending))) throw new Overtaken();
+  const edits = [...meetings.values()].map(({ edit }) => edit);
+  await settleMet(client, place, edits);
+  await recordActivities(
+    client,
+    { connectionId: place.connectionId },
+    { workspace: place.workspace, entity, cycle: null },
+    edits.flatMap(activitiesOf),
+  );
+  await forgetParked(
+    client,
+    entity,
+    [...plan.creates, ...plan.updates].map(({ id }) => id),
+  );
+  await park(client, entity, plan.parked);
+  const unchanged = plan.unchanged + plan.updates.length + plan.creates.length - created - updated;
+  return { created, updated, unchanged, parked: plan.parked };
+}
+
+function meetAll(
+  { entity, columns, policies, plan }: RecordEffects,
+  pending: PendingByRecord,
+): ReadonlyMap<string, Meeting> {
+  const rules = { entity: entity.mapping.entity, columns, policies };
+  return new Map(
+    plan.updates.flatMap((row): [string, Meeting][] => {
+      const change = pending.get(row.id);
+      return change === undefined ? [] : [[row.id, meet(row, change, rules)]];
+    }),
+  );
 }
 
 interface Refused {
@@ -70,16 +160,28 @@ interface Refused {
   readonly detail: string;
 }
 
+/** The same effects without the records that the database refuses. @throws the refusal when no record is to blame */
+async function withoutRefused<T extends RecordEffects>(
+  database: Database,
+  effects: T,
+  refusal: unknown,
+): Promise<T> {
+  const refused = await refusedRecords(database, effects);
+  if (refused.length === 0) throw refusal;
+  return { ...effects, plan: without(effects.plan, refused) };
+}
+
 /** Tries the rows in transactions that are always rolled back, halving what fails. */
-async function refusedRecords(database: Database, effects: PageEffects): Promise<readonly Refused[]> {
+async function refusedRecords(database: Database, effects: RecordEffects): Promise<readonly Refused[]> {
   const details = new Map<string, string>();
+  const place = rowPlace(database.workspace, { connectionId: 0 }, { ...effects, lane: "backfill" });
   const probe = async (rows: readonly Row[]): Promise<boolean> => {
     const ids = new Set(rows.map((row) => row.id));
     const of = (all: readonly Row[]): Row[] => all.filter((row) => ids.has(row.id));
     try {
       await transaction(database, async (client) => {
-        await createRows(client, database.workspace, effects, of(effects.plan.creates));
-        await updateRows(client, database.workspace, effects, of(effects.plan.updates));
+        await createRows(client, place, of(effects.plan.creates));
+        await updateRows(client, place, of(effects.plan.updates));
         // What would only be found out at the commit, which never comes.
         await client.query("set constraints all immediate");
         throw new RolledBack();
@@ -99,7 +201,7 @@ async function refusedRecords(database: Database, effects: PageEffects): Promise
 /** Ends a trial transaction without effect. */
 class RolledBack extends Error {}
 
-function without(effects: PageEffects, refused: readonly Refused[]): PageEffects {
+function without(plan: PagePlan, refused: readonly Refused[]): PagePlan {
   const ids = new Set(refused.map(({ id }) => id));
   const keep = (row: Row): boolean => !ids.has(row.id);
   const parked: Parked[] = refused.map(({ id, detail }) => ({
@@ -108,14 +210,10 @@ function without(effects: PageEffects, refused: readonly Refused[]): PageEffects
     field: null,
     code: "value_unstorable",
   }));
-  const { plan } = effects;
   return {
-    ...effects,
-    plan: {
-      ...plan,
-      creates: plan.creates.filter(keep),
-      updates: plan.updates.filter(keep),
-      parked: [...plan.parked, ...parked],
-    },
+    ...plan,
+    creates: plan.creates.filter(keep),
+    updates: plan.updates.filter(keep),
+    parked: [...plan.parked, ...parked],
   };
 }

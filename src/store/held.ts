@@ -3,8 +3,9 @@
  * mass-change guard lets pass. Nothing is flagged before, and everything else goes on.
  */
 import type { PageEffects, StoredEntity } from "../core/store-port.ts";
-import type { Queryable, Workspace } from "./database.ts";
-import { flagHeld, flagRows } from "./rows.ts";
+import type { Queryable } from "./database.ts";
+import { flagHeld, flagRows } from "./flag-rows.ts";
+import type { RowPlace } from "./row-place.ts";
 
 /** What became of a page's deletes. */
 export interface SettledDeletes {
@@ -20,13 +21,13 @@ export interface SettledDeletes {
  */
 export async function settleDeletes(
   client: Queryable,
-  workspace: Workspace,
+  place: RowPlace,
   effects: PageEffects,
 ): Promise<SettledDeletes> {
   const { entity, plan, page, lane } = effects;
   if (lane === "backfill") return { flagged: 0, held: entity.held };
   if (entity.held === 0 && page.last && plan.deletes.length <= effects.allowedDeletes) {
-    return { flagged: await flagRows(client, workspace, entity, plan.deletes), held: 0 };
+    return { flagged: await flagRows(client, place, plan.deletes), held: 0 };
   }
   if (entity.held === 0 && plan.deletes.length === 0) return { flagged: 0, held: 0 };
   const shown = page.upserts.map(({ id }) => id);
@@ -36,7 +37,7 @@ export async function settleDeletes(
   if (!page.last) return { flagged: 0, held: entity.held - back + added };
   const held = await count(client, entity);
   if (held > effects.allowedDeletes) return { flagged: 0, held };
-  const flagged = await flagHeld(client, workspace, entity);
+  const flagged = await flagHeld(client, place);
   await client.query("delete from held_deletes where entity_id = $1", [entity.id]);
   return { flagged, held: 0 };
 }

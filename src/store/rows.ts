@@ -4,12 +4,13 @@
  */
 import type pg from "pg";
 import type { Column, Row } from "../core/mapping.ts";
-import type { PageEffects, StoredEntity } from "../core/store-port.ts";
 import { cellsEncoder, copyRows } from "./copy.ts";
-import type { Queryable, Workspace } from "./database.ts";
-import { marketingTable, quoted } from "./database.ts";
-
-type Target = Pick<PageEffects, "entity" | "columns">;
+import type { Queryable } from "./database.ts";
+import { quoted } from "./database.ts";
+import { holdBack } from "./field-rules.ts";
+import type { RowPlace } from "./row-place.ts";
+import { ofKind } from "./row-place.ts";
+import { tell, tellChanges } from "./told-changes.ts";
 
 /** The stage's own columns; no column of Dynamics has such a name. */
 const VERSION = '"#version"';
@@ -18,12 +19,11 @@ const ROW = '"#row"';
 /** Copies rows for records never seen before, and links them. Returns how many. */
 export async function createRows(
   client: pg.PoolClient,
-  workspace: Workspace,
-  { entity, columns }: Target,
+  place: RowPlace,
   rows: readonly Row[],
 ): Promise<number> {
   if (rows.length === 0) return 0;
-  const table = marketingTable(workspace, entity.mapping.table);
+  const { entity, columns, table } = place;
   const rowIds = await reserveIds(client, table, rows.length);
   const encode = cellsEncoder(columns.map(({ type }) => type));
   const { crmType } = entity.mapping;
@@ -37,6 +37,11 @@ export async function createRows(
   await copyRows(client, { target: `${table} (${names})`, rows, line });
   const link = (row: Row, at: number): string => `${entity.id}\t${row.id}\t${rowIds[at]}\t${row.version}\n`;
   await copyRows(client, { target: "links (entity_id, crm_id, row_id, version)", rows, line: link });
+  if (place.told) {
+    await tell(client, place, { kind: "'created'", from: `${table} t where t.id = any($4::bigint[])` }, [
+      rowIds,
+    ]);
+  }
   return rows.length;
 }
 
@@ -47,12 +52,11 @@ export async function createRows(
  */
 export async function updateRows(
   client: pg.PoolClient,
-  workspace: Workspace,
-  { entity, columns }: Target,
+  place: RowPlace,
   rows: readonly Row[],
 ): Promise<number> {
   if (rows.length === 0) return 0;
-  const table = marketingTable(workspace, entity.mapping.table);
+  const { entity, columns, table } = place;
   const stage = await makeStage(client, columns);
   const encode = cellsEncoder(columns.map(({ type }) => type));
   const line = (row: Row): string => {
@@ -64,8 +68,10 @@ export async function updateRows(
   await client.query(
     `update ${stage} s set ${ROW} = t.id from ${table} t where t.crm_id = s.crm_id and ${ofKind(entity)}`,
   );
-  const updated = await client.query(updateStatement(table, stage, { entity, columns }));
-  const revived = await reviveRows(client, table, stage, { entity, columns });
+  await holdBack(client, place, { stage, row: ROW });
+  await tellChanges(client, place, { stage, row: ROW, differs: differs(place) });
+  const updated = await client.query(updateStatement(place, stage));
+  const revived = await reviveRows(client, place, stage);
   await client.query(
     `update links l set version = s.${VERSION}, state = 'l', row_id = s.${ROW}
        from ${stage} s
@@ -74,57 +80,6 @@ export async function updateRows(
   );
   await client.query(`drop table ${stage}`);
   return (updated.rowCount ?? 0) + revived;
-}
-
-/** Flags the rows of deleted records; the rows stay. Returns how many were not flagged before. */
-export async function flagRows(
-  client: Queryable,
-  workspace: Workspace,
-  entity: StoredEntity,
-  ids: readonly string[],
-): Promise<number> {
-  if (ids.length === 0) return 0;
-  return flag(client, workspace, entity, { from: "(select unnest($2::uuid[]) as crm_id)", values: [ids] });
-}
-
-/** Flags the rows of all deletes that are held, as `flagRows`. */
-export async function flagHeld(
-  client: Queryable,
-  workspace: Workspace,
-  entity: StoredEntity,
-): Promise<number> {
-  return flag(client, workspace, entity, {
-    from: "(select crm_id from held_deletes where entity_id = $1)",
-    values: [],
-  });
-}
-
-/** Where the ids of deleted records are, as SQL; `$1` is the entity. */
-interface Deleted {
-  readonly from: string;
-  readonly values: readonly unknown[];
-}
-
-async function flag(
-  client: Queryable,
-  workspace: Workspace,
-  entity: StoredEntity,
-  { from, values }: Deleted,
-): Promise<number> {
-  const table = marketingTable(workspace, entity.mapping.table);
-  const flagged = await client.query(
-    `update ${table} t set crm_deleted = true, updated_at = now()
-       from links l join ${from} d using (crm_id)
-      where l.entity_id = $1 and l.state = 'l'
-        and t.crm_id = l.crm_id and ${ofKind(entity)} and not t.crm_deleted`,
-    [entity.id, ...values],
-  );
-  await client.query(
-    `update links l set state = 'd' from ${from} d
-      where l.entity_id = $1 and l.crm_id = d.crm_id and l.state = 'l'`,
-    [entity.id, ...values],
-  );
-  return flagged.rowCount ?? 0;
 }
 
 /** Takes row ids from the table's own sequence, so that rows made by people and by the sync never meet. */
@@ -147,33 +102,30 @@ async function makeStage(client: Queryable, columns: readonly Column[]): Promise
   return "pg_temp.stage";
 }
 
-/**
- * Whether row `t`, which has a record's id, is its row. Row ids say nothing: they begin anew when people empty the
- * table. A row of people without a kind, made with the record's id, counts.
- */
-function ofKind({ mapping: { crmType } }: StoredEntity): string {
-  return crmType === undefined ? "true" : `(t.crm_type = '${crmType}' or t.crm_type is null)`;
+/** SQL that is true where row `t` is not yet what stage `s` says. */
+function differs({ entity, columns }: RowPlace): string {
+  const { crmType } = entity.mapping;
+  const list = (alias: string): string => columns.map(({ name }) => `${alias}.${quoted(name)}`).join(", ");
+  const kindless = crmType === undefined ? "" : " or t.crm_type is null";
+  const values = columns.length === 0 ? "" : ` or (${list("t")}) is distinct from (${list("s")})`;
+  return `(t.crm_deleted${kindless}${values})`;
 }
 
-function updateStatement(table: string, stage: string, { entity, columns }: Target): string {
+function updateStatement(place: RowPlace, stage: string): string {
+  const { entity, columns, table } = place;
   const { crmType } = entity.mapping;
-  const names = columns.map(({ name }) => quoted(name));
   const kind = crmType === undefined ? "" : `crm_type = '${crmType}', `;
-  const sets = names.map((name) => `${name} = s.${name}, `).join("");
-  const list = (alias: string): string => names.map((name) => `${alias}.${name}`).join(", ");
-  const kindless = crmType === undefined ? "" : " or t.crm_type is null";
-  const differs = names.length === 0 ? "" : ` or (${list("t")}) is distinct from (${list("s")})`;
+  const sets = columns.map(({ name }) => `${quoted(name)} = s.${quoted(name)}, `).join("");
   return `update ${table} t set ${kind}${sets}crm_deleted = false, updated_at = now()
             from ${stage} s
-           where t.id = s.${ROW} and t.crm_id = s.crm_id and (t.crm_deleted${kindless}${differs})`;
+           where t.id = s.${ROW} and t.crm_id = s.crm_id and ${differs(place)}`;
 }
 
 /** Makes the rows anew that are linked but gone from the table; the stage learns their ids. */
 async function reviveRows(
   client: Queryable,
-  table: string,
+  { entity, columns, table }: RowPlace,
   stage: string,
-  { entity, columns }: Target,
 ): Promise<number> {
   const { crmType } = entity.mapping;
   const names = ["crm_id", ...columns.map(({ name }) => name)].map(quoted).join(", ");

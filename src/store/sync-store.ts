@@ -3,18 +3,19 @@
  */
 import type { EntityMapping } from "../core/mapping.ts";
 import type { Lease, StoredEntity, SyncStore } from "../core/store-port.ts";
-import { applyPage } from "./apply.ts";
+import { applyPage, applyRecords } from "./apply.ts";
 import { beginCompare, countUnseen, endCompare, readUnseen } from "./compare.ts";
 import { confirmOrganization } from "./connections.ts";
 import * as cycles from "./cycles.ts";
 import type { Database, Queryable } from "./database.ts";
 import { asSyncError, transaction } from "./database.ts";
 import { readChoices, readEntities, saveEntity } from "./entities.ts";
+import { flagRows } from "./flag-rows.ts";
 import { claim, requireLease } from "./lease.ts";
 import { readLinks } from "./links.ts";
 import { forgetParked } from "./parked.ts";
 import { tableRefused } from "./refusal.ts";
-import { flagRows } from "./rows.ts";
+import { rowPlace } from "./row-place.ts";
 
 /** Opens the engine's store on a database that has been migrated. */
 export function openSyncStore(database: Database): SyncStore {
@@ -35,6 +36,7 @@ export function openSyncStore(database: Database): SyncStore {
     entities: (connectionId) => read((client) => readEntities(client, connectionId)),
     links: (entity, ids) => read((client) => readLinks(client, entity, ids)),
     apply: (lease, effects) => applyPage(database, lease, effects),
+    applyRecords: (lease, effects) => applyRecords(database, lease, effects),
     beginCompare: (lease, entity) => leased(lease, (client) => beginCompare(client, entity)),
     restartBackfill: (lease, entity) => leased(lease, (client) => restartBackfill(client, entity)),
     unseen: (entity, after, limit) => read((client) => readUnseen(client, entity, after, limit)),
@@ -43,7 +45,8 @@ export function openSyncStore(database: Database): SyncStore {
       onTable(database, entity.mapping, () =>
         leased(lease, async (client) => {
           await forgetParked(client, entity, ids);
-          return flagRows(client, database.workspace, entity, ids);
+          const place = rowPlace(database.workspace, lease, { entity, columns: [], lane: "live" });
+          return flagRows(client, place, ids);
         }),
       ),
     endCompare: (lease, entity) => leased(lease, (client) => endCompare(client, entity)),

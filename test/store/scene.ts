@@ -63,6 +63,7 @@ export async function openStoreScene(mapping: EntityMapping = CONTACT): Promise<
         entity,
         lane: "live",
         columns: COLUMNS,
+        policies: new Map(),
         plan: { ...NO_CHANGES, ...changes },
         page: { phase: "changes", upserts: [], deletes: changes.deletes ?? [], next: "p1", last: true },
         seen: [],

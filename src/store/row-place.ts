@@ -1,0 +1,37 @@
+/**
+ * Where rows of an entity are written.
+ */
+import type { Column } from "../core/mapping.ts";
+import type { Lease, RecordEffects, StoredEntity } from "../core/store-port.ts";
+import type { Workspace } from "./database.ts";
+import { marketingTable } from "./database.ts";
+
+export interface RowPlace {
+  readonly workspace: Workspace;
+  readonly connectionId: number;
+  readonly entity: StoredEntity;
+  readonly columns: readonly Column[];
+  /** Marketing table, qualified and quoted. */
+  readonly table: string;
+  /** True where the history tells of each record: not of a first copy, nor of a field that is filled. */
+  readonly told: boolean;
+}
+
+/** Of effects that hold under a lease. */
+export function rowPlace(
+  workspace: Workspace,
+  { connectionId }: Pick<Lease, "connectionId">,
+  { entity, columns, lane }: Pick<RecordEffects, "entity" | "columns" | "lane">,
+): RowPlace {
+  const table = marketingTable(workspace, entity.mapping.table);
+  const told = lane === "live" && entity.complete;
+  return { workspace, connectionId, entity, columns, table, told };
+}
+
+/**
+ * Whether row `t`, which has a record's id, is its row. Row ids say nothing: they begin anew when people empty the
+ * table. A row of people without a kind, made with the record's id, counts.
+ */
+export function ofKind({ mapping: { crmType } }: StoredEntity): string {
+  return crmType === undefined ? "true" : `(t.crm_type = '${crmType}' or t.crm_type is null)`;
+}
