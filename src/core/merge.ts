@@ -2,6 +2,7 @@
  * How two sides agree: three values of a field, the one both last agreed on, that of Dynamics and that of marketing,
  * and what becomes of them. Pure.
  */
+import { sameCell } from "./canonical-cell.ts";
 import type { Cell, ColumnType } from "./cell.ts";
 import type { FieldPolicy, Winner } from "./policy.ts";
 
@@ -44,4 +45,33 @@ export interface RecordMerge {
   readonly conflicts: readonly Conflict[];
   /** Columns that a rule leaves different on purpose. */
   readonly keptApart: readonly string[];
+}
+
+/** Merges the fields of a record that have a pending change. */
+export function mergeRecord(fields: readonly MergeField[], entity: string): RecordMerge {
+  const take = new Map<string, Cell>();
+  const pending = new Map<string, Cell>();
+  const settled: string[] = [];
+  const conflicts: Conflict[] = [];
+  const keptApart: string[] = [];
+  for (const { column, type, policy, crm, marketing, pending: edit } of fields) {
+    if (edit === undefined) continue;
+    if (sameCell(type, crm, marketing)) settled.push(column);
+    else if (sameCell(type, crm, edit.agreed)) pending.set(column, edit.agreed);
+    else if (edit.sent !== undefined && sameCell(type, crm, edit.sent)) pending.set(column, crm);
+    else {
+      const winner = policy.winner;
+      conflicts.push({
+        column,
+        agreed: edit.agreed,
+        crm,
+        marketing,
+        winner,
+        rule: `${entity}: ${winner} wins`,
+      });
+      if (winner === "dynamics") take.set(column, crm);
+      else pending.set(column, crm);
+    }
+  }
+  return { take, settled, pending, conflicts, keptApart };
 }
