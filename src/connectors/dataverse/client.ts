@@ -3,13 +3,15 @@
  */
 import { SyncError } from "../../core/errors.ts";
 import { bodyText } from "../http/body.ts";
-import { wireFault } from "../http/fault.ts";
+import { neverLeft, wireFault } from "../http/fault.ts";
 import type { AdaptiveLimiter } from "../http/limiter.ts";
 import type { RetryPolicy } from "../http/retry.ts";
 import { withRetries } from "../http/retry.ts";
-import type { HttpAnswer, Transport } from "../http/transport.ts";
+import type { HttpAnswer, HttpHeaders, HttpRequest, Transport } from "../http/transport.ts";
+import { header } from "../http/transport.ts";
 import type { TokenKeeper } from "./credential.ts";
 import type { OrganizationAddress } from "./organization-address.ts";
+import type { Refusal } from "./refusal.ts";
 import { refusalOf } from "./refusal.ts";
 import { ServiceSigns } from "./service-signs.ts";
 
@@ -29,6 +31,25 @@ export interface Answer<T> {
   readonly bytes: number;
 }
 
+/** A request with an effect. */
+export interface Command {
+  readonly method: "POST" | "PATCH" | "DELETE";
+  /** Below the Web API's base. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** What came back for a command; `lost` means that it may have been carried out or not. */
+export type Reply =
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly headers: HttpHeaders;
+      readonly text: string;
+    }
+  | { readonly kind: "lost"; readonly detail: string };
+
 export interface ClientParts {
   readonly address: OrganizationAddress;
   readonly transport: Transport;
@@ -42,9 +63,13 @@ const HEADERS = {
   "accept-encoding": "gzip",
   "odata-maxversion": "4.0",
   "odata-version": "4.0",
-  // The literal text: it keeps caches on the way from answering for the service.
-  "if-none-match": "null",
 } as const;
+
+/** The literal text: it keeps caches on the way from answering for the service. */
+const UNCACHED = { "if-none-match": "null" } as const;
+
+/** Carries a lost answer past the retries: a command that may have been carried out is never repeated. */
+class AnswerLost extends Error {}
 
 export class DataverseClient {
   readonly address: OrganizationAddress;
@@ -54,6 +79,11 @@ export class DataverseClient {
   constructor(parts: ClientParts) {
     this.address = parts.address;
     this.#parts = parts;
+  }
+
+  /** Milliseconds since 1970, by the clock of this connection. */
+  now(): number {
+    return this.#parts.retry.timing.now();
   }
 
   /**
@@ -66,6 +96,26 @@ export class DataverseClient {
     return withRetries(async () => this.#attempt(url, ask, signal), this.#parts.retry, signal);
   }
 
+  /**
+   * Sends a command. It is repeated only while it surely had no effect: no connection was made, the token was not
+   * accepted, or the service turned it away for load (429). Every other answer comes back as it is.
+   * @throws SyncError only when the command had no effect (`throttled`, `unavailable`, `sign_in_failed`,
+   * `name_not_found`, `certificate_rejected`), or `stopped`
+   */
+  async send(command: Command, signal: AbortSignal): Promise<Reply> {
+    try {
+      return await withRetries(async () => this.#carryOut(command, signal), this.#parts.retry, signal);
+    } catch (error) {
+      if (error instanceof AnswerLost) return { kind: "lost", detail: error.message };
+      throw error;
+    }
+  }
+
+  /** Slows down as the service asked inside an answer. @param ms how long nothing is to be sent */
+  slowDown(ms: number): void {
+    this.#parts.limiter.throttled(ms);
+  }
+
   #resolve(pathOrLink: string): string {
     if (!/^[a-z][a-z0-9+.-]*:/iu.test(pathOrLink)) return `${this.address.base}/${pathOrLink}`;
     if (this.address.owns(pathOrLink)) return pathOrLink;
@@ -76,47 +126,100 @@ export class DataverseClient {
     );
   }
 
-  /** One try; a token that is no longer accepted is renewed once within it. */
   async #attempt<T>(url: string, ask: Ask<T>, signal: AbortSignal): Promise<Answer<T>> {
+    const prefer =
+      ask.prefer === undefined || ask.prefer.length === 0 ? {} : { prefer: ask.prefer.join(",") };
+    const headers = { ...HEADERS, ...UNCACHED, ...prefer };
+    const answer = await this.#signedIn({ method: "GET", url, headers, signal }, async (request) =>
+      this.#exchange(request),
+    );
+    return { body: await this.#read(answer, ask), bytes: answer.body.length };
+  }
+
+  /** One try; a token that is no longer accepted is renewed once within it. */
+  async #signedIn(
+    request: HttpRequest,
+    exchange: (request: HttpRequest) => Promise<HttpAnswer>,
+  ): Promise<HttpAnswer> {
     const { tokens, limiter } = this.#parts;
     for (let renewed = false; ; renewed = true) {
-      const token = await tokens.token(signal);
-      const answer = await limiter.run(async () => this.#exchange(url, token, ask, signal), signal);
-      if (answer.status === 401) {
-        tokens.reject(token);
-        if (!renewed) continue;
+      const token = await tokens.token(request.signal);
+      const headers = { ...request.headers, authorization: `Bearer ${token}` };
+      const answer = await limiter.run(async () => exchange({ ...request, headers }), request.signal);
+      if (answer.status !== 401 || isMultipart(answer.headers)) return answer;
+      tokens.reject(token);
+      if (renewed) {
         throw new SyncError(
           "sign_in_failed",
           `Dynamics at ${this.address.host} does not accept a fresh token.`,
         );
       }
-      return { body: await this.#read(answer, ask), bytes: answer.body.length };
     }
   }
 
-  async #exchange(url: string, token: string, ask: Ask<unknown>, signal: AbortSignal): Promise<HttpAnswer> {
+  async #exchange(request: HttpRequest): Promise<HttpAnswer> {
     const { transport, retry } = this.#parts;
-    const prefer =
-      ask.prefer === undefined || ask.prefer.length === 0 ? {} : { prefer: ask.prefer.join(",") };
-    const headers = { ...HEADERS, ...prefer, authorization: `Bearer ${token}` };
     try {
-      const answer = await transport.send({ method: "GET", url, headers, signal });
+      const answer = await transport.send(request);
       this.signs.note(answer.headers, retry.timing.now());
       return answer;
     } catch (error) {
-      throw wireFault(error, this.address.host, signal);
+      throw wireFault(error, this.address.host, request.signal);
     }
   }
 
   async #read<T>(answer: HttpAnswer, ask: Ask<T>): Promise<T> {
-    const { limiter, retry } = this.#parts;
+    const { limiter } = this.#parts;
     const text = await bodyText(answer);
     if (answer.status >= 200 && answer.status < 300) {
       limiter.succeeded(this.signs.recommendedParallelism);
       return ask.read(text);
     }
-    const refusal = refusalOf(answer, text, ask.entity, retry.timing.now());
-    if (refusal.code === "throttled") limiter.throttled(refusal.retryAfterMs ?? 0);
-    throw refusal;
+    throw this.#refused(answer, text, ask.entity);
   }
+
+  async #carryOut({ method, path, headers, body }: Command, signal: AbortSignal): Promise<Reply> {
+    const url = `${this.address.base}/${path}`;
+    const request = {
+      method,
+      url,
+      headers: { ...HEADERS, ...headers },
+      signal,
+      ...(body === undefined ? {} : { body }),
+    };
+    const answer = await this.#signedIn(request, async (signed) => {
+      try {
+        return await this.#exchange(signed);
+      } catch (error) {
+        throw this.#lost(error, signal);
+      }
+    });
+    const text = await bodyText(answer).catch((error: unknown) => {
+      throw this.#lost(error, signal);
+    });
+    if (answer.status >= 200 && answer.status < 300) {
+      this.#parts.limiter.succeeded(this.signs.recommendedParallelism);
+    } else if (!isMultipart(answer.headers)) {
+      const refusal = this.#refused(answer, text, undefined);
+      if (refusal.code === "throttled") throw refusal;
+    }
+    return { kind: "answer", status: answer.status, headers: answer.headers, text };
+  }
+
+  /** A failure that leaves no doubt stays what it is; every other one may hide that the command was carried out. */
+  #lost(error: unknown, signal: AbortSignal): Error {
+    const fault = wireFault(error, this.address.host, signal);
+    return signal.aborted || neverLeft(error) ? fault : new AnswerLost(fault.message);
+  }
+
+  #refused(answer: HttpAnswer, text: string, entity: string | undefined): Refusal {
+    const refusal = refusalOf(answer, text, entity, this.now());
+    if (refusal.code === "throttled") this.slowDown(refusal.retryAfterMs ?? 0);
+    return refusal;
+  }
+}
+
+/** The answer to a batch, which speaks for each part by itself whatever its own status is. */
+export function isMultipart(headers: HttpHeaders): boolean {
+  return /^\s*multipart\/mixed/iu.test(header(headers, "content-type") ?? "");
 }

@@ -33,6 +33,7 @@ export const PLATFORM = {
   recordMissing: "0x80040217",
   segmentMissing: "0x8006088a",
   noRole: "0x80042f09",
+  notAMember: "0x80072560",
 } as const;
 
 /** Codes that mean the same whatever the status is; in lower case. */
@@ -47,7 +48,7 @@ const BY_PLATFORM_CODE: ReadonlyMap<string, ErrorCode> = new Map([
   ["0x80044151", "unavailable"],
   ["0x80071151", "unavailable"],
   // Not a member of the organization, disabled, without a licence.
-  ["0x80072560", "not_an_application_user"],
+  [PLATFORM.notAMember, "not_an_application_user"],
   ["0x80040225", "not_an_application_user"],
   ["0x8004d24b", "not_an_application_user"],
   // Privilege denied, access denied, no role at all.
@@ -77,7 +78,7 @@ export function refusalOf(
   const { code, field } = classify(status, said);
   const wait = retryAfterMs(header(headers, "retry-after"), header(headers, "date"), now);
   const about = entity === undefined ? "" : ` about ${entity}`;
-  const words = said.message === "" ? "" : `: ${said.message}`;
+  const words = said.message === "" ? "" : `: ${shortened(said.message)}`;
   return new Refusal(code, `Dynamics answered ${status}${about}${words}`, {
     status,
     platformCode: said.code,
@@ -87,9 +88,22 @@ export function refusalOf(
   });
 }
 
-interface SaidError {
+/** What the body of a refusal says. */
+export interface SaidError {
+  /** Platform code in lower case; empty when there is none. */
   readonly code: string;
+  /** The first line of the message; empty when there is none. */
   readonly message: string;
+}
+
+/** What a platform code means whatever the status is; undefined for one that does not decide by itself. */
+export function codeMeaning(platformCode: string): ErrorCode | undefined {
+  return BY_PLATFORM_CODE.get(platformCode);
+}
+
+/** True when the service does not know the caller at all. */
+export function isStranger({ code, message }: SaidError): boolean {
+  return code === PLATFORM.notAMember || NO_MEMBER.test(message);
 }
 
 function classify(status: number, said: SaidError): { readonly code: ErrorCode; readonly field?: string } {
@@ -108,7 +122,7 @@ function classify(status: number, said: SaidError): { readonly code: ErrorCode; 
 }
 
 /** Reads `{"error":{"code","message"}}`; anything else has neither. */
-function readError(text: string): SaidError {
+export function readError(text: string): SaidError {
   try {
     const body = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } } | null;
     const { code, message } = body?.error ?? {};
@@ -124,5 +138,10 @@ function readError(text: string): SaidError {
 /** Stack traces and trace texts follow the first line. */
 function firstLine(message: string): string {
   const [line = ""] = message.split(/\r?\n/u);
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  return line;
+}
+
+/** Long enough to be understood, short enough for a status page. */
+export function shortened(words: string): string {
+  return words.length > 300 ? `${words.slice(0, 300)}…` : words;
 }

@@ -1,8 +1,9 @@
 /**
- * Dynamics 365 (Dataverse) as a source of the engine: everything is built and wired here.
+ * Dynamics 365 (Dataverse) as a source and a sink of the engine: everything is built and wired here.
  */
 import type { Backoff } from "../../core/backoff.ts";
 import type { Source, Wait } from "../../core/ports.ts";
+import type { Sink } from "../../core/sink-port.ts";
 import type { LimiterReport } from "../http/limiter.ts";
 import { AdaptiveLimiter } from "../http/limiter.ts";
 import type { Timing } from "../http/timing.ts";
@@ -19,12 +20,16 @@ import { describeOrganization } from "./describe.ts";
 import { provenExisting } from "./existing.ts";
 import type { PollingOptions } from "./feed-start.ts";
 import { feedPages } from "./feed.ts";
+import { findRecords } from "./find-records.ts";
 import type { AddressOptions } from "./organization-address.ts";
 import { organizationAddress } from "./organization-address.ts";
+import { qualifyLead } from "./qualify-lead.ts";
+import { readRecords } from "./read-records.ts";
 import type { ServiceLimits } from "./service-signs.ts";
 import type { SignIn } from "./sign-in.ts";
 import { credentialFor } from "./sign-in.ts";
 import { readVersions } from "./versions.ts";
+import { RecordWriter } from "./write-records.ts";
 
 export interface DataverseOptions extends AddressOptions {
   readonly signIn: SignIn | Credential;
@@ -39,11 +44,13 @@ export interface DataverseOptions extends AddressOptions {
   /** Requests at once at most, whatever the service recommends. Default 16. */
   readonly connections?: number;
   readonly polling?: Partial<PollingOptions>;
+  /** Records written by one request at most. Default 100; the service takes 1,000. */
+  readonly writesInOneRequest?: number;
   /** Told of each wait before it is entered. */
   readonly onWait?: (wait: Wait) => void;
 }
 
-export interface DataverseSource extends Source {
+export interface DataverseSource extends Source, Sink {
   /** What the service has let us know about its limits, and how many requests are under way; reads only memory. */
   limits(): ServiceLimits & { readonly concurrency: LimiterReport };
 }
@@ -61,7 +68,7 @@ export interface Connection {
 }
 
 /**
- * Opens a source. Nothing is sent before it is used.
+ * Opens a source that is a sink too. Nothing is sent before it is used.
  * @throws SyncError `configuration_invalid`, `insecure_address`
  */
 export function openDataverse(options: DataverseOptions): DataverseSource {
@@ -73,6 +80,7 @@ export function openDataverse(options: DataverseOptions): DataverseSource {
     polling: { overlapMs: 5 * 60_000, compareEveryMs: 6 * 3_600_000, ...options.polling },
     losesDeltaLink: new Set<string>(),
   };
+  const writer = new RecordWriter(client, limiter, options.writesInOneRequest ?? 100);
   return {
     get requests() {
       return connection.requests();
@@ -82,6 +90,10 @@ export function openDataverse(options: DataverseOptions): DataverseSource {
     existing: async (entity, ids, signal) => provenExisting(client, entity, ids, signal),
     versions: async (entity, ids, signal) => readVersions(client, entity, ids, signal),
     counts: async (names, signal) => readCounts(client, names, signal),
+    write: async (entity, writes, signal) => writer.write(entity, writes, signal),
+    read: async (entity, ids, attributes, signal) => readRecords(client, entity, { ids, attributes }, signal),
+    find: async (search, signal) => findRecords(client, search, signal),
+    qualify: async (leadId, signal) => qualifyLead(client, leadId, signal),
     limits: () => ({ ...client.signs.report(), concurrency: limiter.report() }),
     close: async () => connection.close(),
   };

@@ -1,6 +1,7 @@
 /**
  * What a failure below HTTP means. Sorted by consequence: is it passing, is it the name, is it the certificate?
  */
+import type { ErrorCode } from "../../core/errors.ts";
 import { SyncError } from "../../core/errors.ts";
 import { stopped } from "./stopping.ts";
 
@@ -44,6 +45,28 @@ export function wireFault(
   }
   return new SyncError("unavailable", `${host} cannot be reached (${said}).`, { cause: error });
 }
+
+/**
+ * True when the failure came before a single byte of the request could leave: no address, no connection, no TLS.
+ * Only then is it certain that the request had no effect.
+ */
+export function neverLeft(error: unknown): boolean {
+  if (!(error instanceof SyncError)) return NO_CONNECTION.has(faultCode(error));
+  return BEFORE_SENDING.has(error.code) || NO_CONNECTION.has(faultCode(error.cause));
+}
+
+const BEFORE_SENDING: ReadonlySet<ErrorCode> = new Set([
+  "name_not_found",
+  "certificate_rejected",
+  "configuration_invalid",
+]);
+
+const NO_CONNECTION: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
 
 const TIMEOUTS: ReadonlySet<string> = new Set([
   "ETIMEDOUT",
