@@ -5,6 +5,8 @@ import type {
   FieldLine,
   FieldsOptions,
   OpenedDatabase,
+  PolicyLine,
+  PolicyOptions,
   StartOptions,
   SyncOptions,
   SyncResult,
@@ -18,6 +20,7 @@ import { openMarketingTables } from "../marketing/tables.ts";
 import type { Database } from "../store/database.ts";
 import { transaction } from "../store/database.ts";
 import { columnsToSwitch, listFields, switchFields } from "../store/fields.ts";
+import { listPolicies, setPolicy } from "../store/policies.ts";
 import type { Switches } from "../store/fields.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
@@ -74,6 +77,15 @@ export class App implements Tandem {
         await setSwitches(database, { entity, on, off });
       }
       return listFields(database.pool, entity);
+    });
+  }
+
+  policies({ entity, change }: PolicyOptions, signal: AbortSignal): Promise<readonly PolicyLine[]> {
+    return this.#withDatabase(signal, async ({ database }) => {
+      if (entity !== undefined && change !== null) {
+        await transaction(database, (client) => setPolicy(client, { entity, ...change }));
+      }
+      return listPolicies(database.pool, entity);
     });
   }
 

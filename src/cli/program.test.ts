@@ -4,7 +4,7 @@ import { AT, connectionStatus, statusOf } from "../../test/cli/status.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
 import { createProgram } from "./program.ts";
-import type { FieldsOptions, SyncOptions, SyncResult, Tandem } from "./tandem.ts";
+import type { FieldsOptions, PolicyLine, PolicyOptions, SyncOptions, SyncResult, Tandem } from "./tandem.ts";
 
 const STATUS = statusOf(connectionStatus());
 
@@ -15,6 +15,7 @@ class ScriptedTandem implements Tandem {
   connected = 0;
   closed = 0;
   switches: FieldsOptions | undefined;
+  policy: PolicyOptions | undefined;
   approved: boolean | undefined;
 
   async start(options: Parameters<Tandem["start"]>[0]): Promise<void> {
@@ -43,6 +44,18 @@ class ScriptedTandem implements Tandem {
   async fields(options: FieldsOptions): Promise<[]> {
     this.switches = options;
     return [];
+  }
+
+  async policies(options: PolicyOptions): Promise<readonly PolicyLine[]> {
+    this.policy = options;
+    const line = { entity: "contact", table: "people", direction: "both", winner: "dynamics" } as const;
+    return ["jobtitle", "fax"].map((name) => ({
+      ...line,
+      attribute: name,
+      column: name,
+      own: false,
+      rule: null,
+    }));
   }
 
   async database() {
@@ -206,6 +219,38 @@ describe("tandem psql", () => {
     expect(written).toBe("postgres://x@/y\n");
     expect(ran).toEqual([]);
     expect(tandem.closed).toBe(1);
+  });
+});
+
+describe("tandem policy", () => {
+  test("sets what is given and leaves the rest", async () => {
+    await run("policy", "contact", "--field", "jobtitle", "--winner", "marketing", "--rule", "none");
+    expect(tandem.policy).toEqual({
+      entity: "contact",
+      change: { field: "jobtitle", winner: "marketing", rule: null },
+    });
+    expect(written).toContain("people.jobtitle");
+    expect(written).not.toContain("people.fax");
+  });
+
+  test("takes back the winner of a whole entity", async () => {
+    await run("policy", "lead", "--winner", "default", "--json");
+    expect(tandem.policy).toEqual({ entity: "lead", change: { winner: null } });
+    expect(JSON.parse(written)).toHaveLength(2);
+  });
+
+  test("lists and sets nothing when nothing is to be set", async () => {
+    await run("policy", "contact", "--field", "jobtitle");
+    expect(tandem.policy).toEqual({ entity: "contact", change: null });
+  });
+
+  test.each([
+    ["policy", "--winner", "dynamics"],
+    ["policy", "contact", "--winner", "me"],
+    ["policy", "contact", "--field", "fax", "--rule", "sometimes"],
+  ])("refuses %s %s %s", async (...words) => {
+    await expect(run(...words)).rejects.toBeInstanceOf(CommanderError);
+    expect(tandem.policy).toBeUndefined();
   });
 });
 

@@ -6,6 +6,7 @@ import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
 import { addFields } from "./fields.ts";
 import { Milestones } from "./milestones.ts";
+import { addPolicy } from "./policy.ts";
 import { Progress } from "./progress.ts";
 import { progressText, statusText } from "./status-text.ts";
 import type { Started, Tandem } from "./tandem.ts";
@@ -42,6 +43,7 @@ export function createProgram(parts: ProgramParts): Command {
   addSync(program, parts);
   addStatus(program, parts);
   addFields(program, parts);
+  addPolicy(program, parts);
   addPsql(program, parts);
   return program;
 }

@@ -1,6 +1,8 @@
 /**
  * What the commands ask of the application. The application implements it; the commands only speak with people.
  */
+import type { Direction } from "../core/mapping.ts";
+import type { FieldRule, Winner } from "../core/policy.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
 
@@ -17,6 +19,8 @@ export interface Tandem {
   status(signal: AbortSignal): Promise<Status>;
   /** Lists fields, after setting switches where some are given. */
   fields(options: FieldsOptions, signal: AbortSignal): Promise<readonly FieldLine[]>;
+  /** Lists the policies of the fields that are on, after setting one where it is given. */
+  policies(options: PolicyOptions, signal: AbortSignal): Promise<readonly PolicyLine[]>;
   /** Connection string for any PostgreSQL tool; the embedded server is started when nobody runs it. */
   database(signal: AbortSignal): Promise<OpenedDatabase>;
 }
@@ -41,6 +45,32 @@ export interface FieldLine {
   readonly enabled: boolean;
   readonly filling: boolean;
   readonly setAside: string | null;
+}
+
+export interface PolicyOptions {
+  /** Only this entity; needed to set a policy. */
+  readonly entity: string | undefined;
+  /** What is absent stays; null takes back what was set. */
+  readonly change: {
+    /** Attribute; without it, the winner is that of the whole entity. */
+    readonly field?: string;
+    readonly winner?: Winner | null;
+    readonly rule?: FieldRule | null;
+    readonly direction?: Direction;
+  } | null;
+}
+
+/** How one field travels. */
+export interface PolicyLine {
+  readonly entity: string;
+  readonly attribute: string;
+  readonly table: string;
+  readonly column: string;
+  readonly direction: Direction;
+  readonly winner: Winner;
+  /** True where the field has a winner of its own. */
+  readonly own: boolean;
+  readonly rule: FieldRule | null;
 }
 
 export interface StartOptions {
