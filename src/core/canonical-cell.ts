@@ -81,17 +81,25 @@ function truth(text: string): string {
 function moment(text: string, zone: "Z" | ""): string {
   const parts = MOMENT.exec(text);
   if (parts === null) return text;
-  const [, day = "", time = "", rest = "0", sign = "+", hours = "0", minutes = "0"] = parts;
+  const [, day = "", time = "", rest = "0", offset] = parts;
   const clock = Date.parse(`${day}T${time}Z`);
-  if (Number.isNaN(clock)) return text;
-  const offset = zone === "" ? 0 : Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes));
+  // A day that no calendar has would become another one.
+  if (Number.isNaN(clock) || !new Date(clock).toISOString().startsWith(day)) return text;
   const micros = Math.round(Number(`0.${rest}`) * 1_000_000);
-  const carried = new Date(clock - offset * 60_000 + (micros === 1_000_000 ? 1_000 : 0));
+  const carry = micros === 1_000_000 ? 1_000 : 0;
+  const whole = new Date(clock + carry - (zone === "Z" ? offsetMs(offset) : 0)).toISOString();
   const fraction = String(micros % 1_000_000)
     .padStart(6, "0")
     .replace(/0+$/, "");
-  return carried.toISOString().replace(".000Z", fraction === "" ? zone : `.${fraction}${zone}`);
+  return whole.replace(".000Z", fraction === "" ? zone : `.${fraction}${zone}`);
 }
 
-const DIGITS = /^([+-]?)0*(\d*)(?:\.(\d*))?$/;
-const MOMENT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d+))? ?(?:Z|([+-])(\d{2})(?::?(\d{2}))?)?$/;
+/** Of `+02`, `-05:30`, `+0553:28`; zero for `Z` and nothing, since what says no zone is UTC over the Web API. */
+function offsetMs(offset = "Z"): number {
+  const [hours = 0, minutes = 0, seconds = 0] = (offset.match(/\d{2}/g) ?? []).map(Number);
+  const size = ((hours * 60 + minutes) * 60 + seconds) * 1_000;
+  return offset.startsWith("-") ? -size : size;
+}
+
+const DIGITS = /^([+-]?)(?=\.?\d)0*(\d*)(?:\.(\d*))?$/;
+const MOMENT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d+))? ?(Z|[+-]\d{2}(?::?\d{2}){0,2})?$/;
