@@ -40,15 +40,19 @@ export interface Command {
   readonly body?: string;
 }
 
-/** What came back for a command; `lost` means that it may have been carried out or not. */
+/**
+ * What came back for a command; `lost` means that it may have been carried out or not. `ms` is how long that took,
+ * from sending it on.
+ */
 export type Reply =
   | {
       readonly kind: "answer";
       readonly status: number;
       readonly headers: HttpHeaders;
       readonly text: string;
+      readonly ms: number;
     }
-  | { readonly kind: "lost"; readonly detail: string };
+  | { readonly kind: "lost"; readonly detail: string; readonly ms: number };
 
 export interface ClientParts {
   readonly address: OrganizationAddress;
@@ -69,7 +73,14 @@ const HEADERS = {
 const UNCACHED = { "if-none-match": "null" } as const;
 
 /** Carries a lost answer past the retries: a command that may have been carried out is never repeated. */
-class AnswerLost extends Error {}
+class AnswerLost extends Error {
+  readonly ms: number;
+
+  constructor(message: string, ms: number) {
+    super(message);
+    this.ms = ms;
+  }
+}
 
 export class DataverseClient {
   readonly address: OrganizationAddress;
@@ -106,7 +117,7 @@ export class DataverseClient {
     try {
       return await withRetries(async () => this.#carryOut(command, signal), this.#parts.retry, signal);
     } catch (error) {
-      if (error instanceof AnswerLost) return { kind: "lost", detail: error.message };
+      if (error instanceof AnswerLost) return { kind: "lost", detail: error.message, ms: error.ms };
       throw error;
     }
   }
@@ -187,29 +198,29 @@ export class DataverseClient {
       signal,
       ...(body === undefined ? {} : { body }),
     };
+    let begun = this.now();
+    const lost = (error: unknown): never => {
+      throw this.#lost(error, signal, this.now() - begun);
+    };
     const answer = await this.#signedIn(request, async (signed) => {
-      try {
-        return await this.#exchange(signed);
-      } catch (error) {
-        throw this.#lost(error, signal);
-      }
+      begun = this.now();
+      return this.#exchange(signed).catch(lost);
     });
-    const text = await bodyText(answer).catch((error: unknown) => {
-      throw this.#lost(error, signal);
-    });
+    const ms = this.now() - begun;
+    const text = await bodyText(answer).catch(lost);
     if (answer.status >= 200 && answer.status < 300) {
       this.#parts.limiter.succeeded(this.signs.recommendedParallelism);
     } else if (!isMultipart(answer.headers)) {
       const refusal = this.#refused(answer, text, undefined);
       if (refusal.code === "throttled") throw refusal;
     }
-    return { kind: "answer", status: answer.status, headers: answer.headers, text };
+    return { kind: "answer", status: answer.status, headers: answer.headers, text, ms };
   }
 
   /** A failure that leaves no doubt stays what it is; every other one may hide that the command was carried out. */
-  #lost(error: unknown, signal: AbortSignal): Error {
+  #lost(error: unknown, signal: AbortSignal, ms: number): Error {
     const fault = wireFault(error, this.address.host, signal);
-    return signal.aborted || neverLeft(error) ? fault : new AnswerLost(fault.message);
+    return signal.aborted || neverLeft(error) ? fault : new AnswerLost(fault.message, ms);
   }
 
   #refused(answer: HttpAnswer, text: string, entity: string | undefined): Refusal {

@@ -16,6 +16,7 @@ import { PLATFORM, readError } from "./refusal.ts";
 import { updateMultiple } from "./update-multiple.ts";
 import type { Prepared } from "./write-command.ts";
 import { writeCommand } from "./write-command.ts";
+import { WritePace } from "./write-pace.ts";
 
 /** An outcome for one record. */
 export type Told = readonly [id: string, outcome: Outcome];
@@ -30,22 +31,28 @@ export class WriteExchange {
   readonly #client: DataverseClient;
   /** Path of the Web API, as requests inside a batch name it. */
   readonly #base: string;
+  readonly #pace = new WritePace();
 
   constructor(client: DataverseClient) {
     this.#client = client;
     this.#base = new URL(client.address.base).pathname;
   }
 
+  /** Records to put into one request at most, as the organization has been answering. */
+  within(most: number): number {
+    return this.#pace.within(most);
+  }
+
   /** @throws SyncError what concerns the connection, as all of these */
   async one(entity: Entity, one: Prepared, signal: AbortSignal): Promise<readonly Told[]> {
-    const heard = await this.#send(writeCommand(entity, one), signal);
+    const heard = await this.#send(writeCommand(entity, one), 1, signal);
     if ("outcome" in heard) return sameForAll([one], heard.outcome);
     return sameForAll([one], this.#heeded(outcomeOf(one.write, entity, heard.answer, this.#client.now())));
   }
 
   async batch(entity: Entity, group: readonly Prepared[], signal: AbortSignal): Promise<Verdict> {
     const commands = group.map((one) => writeCommand(entity, one));
-    const heard = await this.#send(batchCommand(this.#base, commands), signal);
+    const heard = await this.#send(batchCommand(this.#base, commands), group.length, signal);
     if ("outcome" in heard) return sameForAll(group, heard.outcome);
     const { headers, text } = heard.answer;
     const writes = group.map(({ write }) => write);
@@ -58,7 +65,7 @@ export class WriteExchange {
   }
 
   async transaction(entity: Entity, group: readonly Prepared[], signal: AbortSignal): Promise<Verdict> {
-    const heard = await this.#send(updateMultiple(entity, group), signal);
+    const heard = await this.#send(updateMultiple(entity, group), group.length, signal);
     if ("outcome" in heard) return sameForAll(group, heard.outcome);
     if (readError(heard.answer.text).code === PLATFORM.segmentMissing) return "not-offered";
     const writes = group.map(({ write }) => write);
@@ -66,9 +73,10 @@ export class WriteExchange {
     return outcome === null ? "refused" : sameForAll(group, outcome);
   }
 
-  async #send(command: Command, signal: AbortSignal): Promise<Heard> {
+  async #send(command: Command, records: number, signal: AbortSignal): Promise<Heard> {
     try {
       const reply = await this.#client.send(command, signal);
+      this.#pace.note(records, reply.ms);
       return reply.kind === "answer"
         ? { answer: reply }
         : { outcome: { kind: "unknown", detail: reply.detail } };

@@ -67,7 +67,8 @@ export class RecordWriter {
   }
 
   #shares(ready: readonly Prepared[]): readonly (readonly Prepared[])[] {
-    return shares(ready, { among: this.#limiter.report().limit, fewest: FEW, most: this.#most });
+    const most = this.#exchange.within(this.#most);
+    return shares(ready, { among: this.#limiter.report().limit, fewest: FEW, most });
   }
 
   /** A batch that is refused as a whole is taken apart until what is to blame is alone. */
