@@ -22,7 +22,7 @@ export function openStatusBoard(
     async read() {
       const now = new Date();
       try {
-        const connections = await readConnectionStatuses(opened.database.pool, now);
+        const connections = await readConnectionStatuses(opened.database, now);
         return {
           version: facts.version,
           at: now.toISOString(),

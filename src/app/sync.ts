@@ -13,9 +13,13 @@ import type { Worker } from "./worker.ts";
 const RETRIES = { baseMs: 2_000, maxMs: 60_000, attempts: 5 };
 const PROGRESS_MS = 500;
 
+/** Cycles with pushes after which a further one is run; then somebody keeps editing. */
+const MOST_ECHOES = 5;
+
 /**
- * Nothing is left when a cycle has read every entity to its end and none of them whole: then all that was committed
- * in Dynamics before that cycle began is in the marketing database.
+ * Nothing is left when a cycle has read every entity to its end, none of them whole, and pushed nothing: then all that
+ * was committed on either side before that cycle began is on the other, and what Dynamics made of it has come home. A
+ * stream of edits is not followed for ever.
  * @throws SyncError what stops the whole connection, after a few tries where waiting may help
  */
 export async function syncUntilDone(
@@ -29,10 +33,12 @@ export async function syncUntilDone(
   }, PROGRESS_MS);
   try {
     let cycles = 0;
+    let echoes = 0;
     for (let failures = 0; ;) {
       const report = await attempt(worker, options, signal);
       cycles += 1;
-      const verdict = verdictOf(report, failures);
+      if (!(report instanceof Error) && report.counts.pushed > 0) echoes += 1;
+      const verdict = verdictOf(report, { failures, echoes });
       if (verdict === "again") continue;
       if (verdict !== "wait") {
         const seconds = (performance.now() - began) / 1000;
@@ -60,14 +66,23 @@ async function attempt(
   }
 }
 
+interface SoFar {
+  readonly failures: number;
+  /** Cycles that pushed. */
+  readonly echoes: number;
+}
+
 function verdictOf(
   report: CycleReport | Error,
-  failures: number,
+  { failures, echoes }: SoFar,
 ): "complete" | "incomplete" | "again" | "wait" {
   if (report instanceof Error) {
     if (failures >= RETRIES.attempts) throw report;
     return "wait";
   }
-  if (report.outcome === "done") return report.whole ? "again" : "complete";
+  if (report.outcome === "done") {
+    const echoComes = report.counts.pushed > 0 && echoes < MOST_ECHOES;
+    return report.whole || echoComes ? "again" : "complete";
+  }
   return mayPass(report) && failures < RETRIES.attempts ? "wait" : "incomplete";
 }

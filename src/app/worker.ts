@@ -45,6 +45,9 @@ const LAST_RETRY_MS = 30_000;
 /** Whole reads that take turns at once: each holds up to three pages in memory. */
 const WHOLE_READS = 2;
 
+/** Edits a turn of a push takes: a few full requests at once. */
+const PUSH_SIZE = 500;
+
 /** As the native sync pauses. */
 const PAUSE_SECONDS = 300;
 
@@ -71,6 +74,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
   const connection = openConnection(
     {
       source,
+      sink: source,
       store: openSyncStore(database),
       tables: openMarketingTables(database),
       mappingFor,
@@ -136,6 +140,8 @@ function cycleSettings(
     pageSize: demo ? Math.min(DEMO_PAGE_SIZE, settings.TANDEM_PAGE_SIZE) : settings.TANDEM_PAGE_SIZE,
     livePollMs: LIVE_POLL_MS,
     wholeReads: WHOLE_READS,
+    pushSize: PUSH_SIZE,
+    guardWrites: settings.TANDEM_GUARD_WRITES,
     checkHistory,
     guard: approveDeletes
       ? { count: Number.MAX_SAFE_INTEGER, share: 1 }

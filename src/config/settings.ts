@@ -126,6 +126,10 @@ export const SETTINGS = {
     count(0, 100).default(10),
     "The same as a percentage of the entity's records; the larger of the two counts",
   ),
+  TANDEM_GUARD_WRITES: setting(
+    flag.default(true),
+    "Whether a write to Dynamics is refused there when somebody else has changed the record meanwhile",
+  ),
   TANDEM_HOST: setting(z.string().min(1).default("127.0.0.1"), "Address the dashboard listens on: loopback"),
   TANDEM_PORT: setting(count(0, 65_535).default(4600), "Port of dashboard and API; 0 takes a free one"),
   TANDEM_LOG: setting(

@@ -33,6 +33,16 @@ export interface Trouble {
   readonly since: string;
 }
 
+/** Edits made in marketing that Dynamics does not have yet. */
+export interface PendingEdits {
+  /** Records with an edit that will travel by itself; counted up to 10,000. */
+  readonly waiting: number;
+  /** Records with an edit that was refused and waits for another edit or a person; counted up to 10,000. */
+  readonly parked: number;
+  /** When the oldest of those that wait was made. */
+  readonly oldestAt: string | null;
+}
+
 export interface EntityStatus {
   /** Logical name in Dynamics: `contact`. */
   readonly entity: string;
@@ -56,6 +66,8 @@ export interface EntityStatus {
   readonly changeTracking: boolean;
   /** Records refused one by one, waiting for a person. */
   readonly parked: number;
+  /** Null where nothing travels to Dynamics. */
+  readonly pending: PendingEdits | null;
   readonly trouble: Trouble | null;
   readonly fields: { readonly on: number; readonly available: number };
 }
@@ -70,6 +82,10 @@ export interface CycleStatus {
   readonly updated: number;
   readonly deleted: number;
   readonly unchanged: number;
+  /** Records that were written in Dynamics. */
+  readonly pushed: number;
+  /** Records with an edit that was refused. */
+  readonly refused: number;
   readonly requests: number;
 }
 

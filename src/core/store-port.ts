@@ -7,6 +7,7 @@ import type { ErrorCode } from "./errors.ts";
 import type { Column, EntityMapping } from "./mapping.ts";
 import type { Link, PagePlan, Parked } from "./plan.ts";
 import type { FieldPolicy } from "./policy.ts";
+import type { PushStore } from "./push-port.ts";
 
 /** Proof of having claimed a connection. A store call with an outdated epoch throws `fenced` and changes nothing. */
 export interface Lease {
@@ -45,6 +46,8 @@ export interface StoredEntity {
   readonly refill: boolean;
   /** True while a trouble of the entity is shown to people. */
   readonly troubled: boolean;
+  /** True while it is shown why edits of the entity do not travel to Dynamics. */
+  readonly pushTroubled: boolean;
 }
 
 /** What records do to the marketing database, committed together or not at all. */
@@ -226,6 +229,10 @@ export interface CycleCounts {
   readonly updated: number;
   readonly deleted: number;
   readonly unchanged: number;
+  /** Records that were written in Dynamics. */
+  readonly pushed: number;
+  /** Records with an edit that was refused; each waits for another edit or a person. */
+  readonly refused: number;
   readonly requests: number;
 }
 
@@ -242,4 +249,4 @@ export interface CycleStore {
 }
 
 /** Everything the engine asks of the store. */
-export interface SyncStore extends PassStore, ConnectStore, CycleStore {}
+export interface SyncStore extends PassStore, PushStore, ConnectStore, CycleStore {}

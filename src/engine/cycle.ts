@@ -1,15 +1,16 @@
 /**
- * A cycle: every entity of a connection is read to its end, in fair turns; what cannot be read is set aside with its
- * reason while the rest flows.
+ * A cycle: every entity of a connection is read to its end, and the edits of marketing are pushed, in fair turns; what
+ * cannot be read is set aside with its reason while the rest flows.
  */
 import { SyncError, isTransient } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import type { CycleCounts, CycleOutcome, Lease } from "../core/store-port.ts";
+import type { CycleCounts, CycleOutcome, Lease, StoredEntity } from "../core/store-port.ts";
 import { concernsOne } from "./concern.ts";
 import type { Connected, ConnectedEntity } from "./connect.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
 import type { HistoryCheck } from "./history.ts";
 import { checkHistory, vanished } from "./history.ts";
+import { Push, isPushed } from "./push.ts";
 import { settleCompare } from "./settle-compare.ts";
 import type { Turn } from "./turns.ts";
 import { takeTurns } from "./turns.ts";
@@ -20,7 +21,7 @@ export interface CycleReport {
   readonly counts: CycleCounts;
   /** True when something was read whole: changes made meanwhile wait for the next cycle. */
   readonly whole: boolean;
-  /** Entities that did not reach their end, with the reason. */
+  /** Entities that were not read to their end, or whose edits wait, with the reason. */
   readonly troubles: readonly {
     readonly entity: string;
     readonly code: ErrorCode;
@@ -35,7 +36,9 @@ export class Cycle {
   readonly #settings: CycleSettings;
   readonly #connected: Connected;
   readonly #troubles: Map<string, SyncError>;
-  #counts: CycleCounts = { pages: 0, created: 0, updated: 0, deleted: 0, unchanged: 0, requests: 0 };
+  /** Why edits of an entity wait; that it is read is another matter. */
+  readonly #pushTroubles = new Map<string, SyncError>();
+  #counts: CycleCounts = NO_COUNTS;
   readonly #requestsBefore: number;
   /** Entities whose feed a backfill has handed over: it is followed from there with the next cycle. */
   readonly #handedOver = new Set<number>();
@@ -55,7 +58,7 @@ export class Cycle {
   }
 
   /**
-   * Reads every entity to its end. Errors of one entity end up in the report; errors that concern the whole
+   * Reads every entity to its end, and pushes what had been edited when it came to it. Errors of one entity end up in the report; errors that concern the whole
    * connection are thrown, after the cycle was closed in the store.
    * @throws SyncError `sign_in_failed`, `fenced`, `stopped`, `database_unreachable`, …
    */
@@ -66,13 +69,13 @@ export class Cycle {
     this.#walks = walks;
     try {
       const history = await this.#history(walks, signal);
-      await takeTurns(walks, {
+      await takeTurns<Walk | Push>([...walks, ...this.#pushes()], {
         settings: this.#settings,
         clock: this.#parts.clock,
-        turn: (walk) => this.#turn(walk, signal),
+        turn: (taker) => (taker instanceof Push ? this.#push(taker, signal) : this.#turn(taker, signal)),
       });
       if (await vanished(this.#parts, this.#told(history.notFound))) await this.#loseHistory(walks);
-      const outcome = this.#troubles.size === 0 ? "done" : "partial";
+      const outcome = this.#troubles.size + this.#pushTroubles.size === 0 ? "done" : "partial";
       return await this.#end(outcome);
     } catch (error) {
       const outcome = error instanceof SyncError && error.code === "stopped" ? "stopped" : "failed";
@@ -123,6 +126,30 @@ export class Cycle {
     return fills ? [on("live"), on("backfill")] : [on("live")];
   }
 
+  #pushes(): readonly Push[] {
+    return this.#connected.entities
+      .filter(isPushed)
+      .map((entity) => new Push(this.#parts, this.#lease, this.#settings, { entity, cycle: this.#id }));
+  }
+
+  /** What keeps edits from travelling is shown, and keeps nobody from reading. */
+  async #push(push: Push, signal: AbortSignal): Promise<Turn> {
+    const { stored } = push.entity;
+    try {
+      const { turn, pushed, refused, updated, trouble } = await push.step(signal);
+      this.#count({ pushed, refused, updated });
+      await this.#show();
+      if (trouble !== null) this.#note(stored, trouble);
+      return turn;
+    } catch (error) {
+      if (!concernsOne(error)) throw error;
+      this.#note(stored, error);
+      const { code, message } = error;
+      await this.#parts.store.setPushTrouble(this.#lease, stored, { code, message });
+      return "drop";
+    }
+  }
+
   async #turn(walk: Walk, signal: AbortSignal): Promise<Turn> {
     try {
       if (this.#isOver(walk)) {
@@ -130,7 +157,7 @@ export class Cycle {
         return "drop";
       }
       const step = await walk.step(signal);
-      this.#count(step.applied, 1);
+      this.#count({ ...step.applied, pages: 1 });
       await this.#show();
       this.#whole ||= step.page.phase !== "changes";
       if (!step.end) return "again";
@@ -165,11 +192,7 @@ export class Cycle {
     if (!concernsOne(error)) throw error;
     const { store } = this.#parts;
     const { mapping } = walk.stored;
-    this.#parts.log("warn", "entity.trouble", {
-      entity: mapping.entity,
-      code: error.code,
-      message: error.message,
-    });
+    this.#log(mapping.entity, error);
     if (error.code === "history_lost" && walk.mayBeginAnew()) {
       if (walk.lane === "live") await this.#beginCompare(walk);
       else await this.#restartBackfill(walk);
@@ -190,7 +213,7 @@ export class Cycle {
     const { guard } = this.#settings;
     const deleted = await settleCompare(this.#parts, this.#lease, walk.connected, { guard, signal });
     walk.compareSettled(deleted);
-    this.#count({ created: 0, updated: 0, deleted, unchanged: 0 }, 0);
+    this.#count({ deleted });
   }
 
   async #clearTrouble(walk: Walk): Promise<void> {
@@ -198,15 +221,26 @@ export class Cycle {
     await this.#parts.store.setTrouble(this.#lease, walk.stored, null);
   }
 
-  #count(applied: Omit<CycleCounts, "pages" | "requests">, pages: number): void {
-    const counts = this.#counts;
+  #note({ mapping }: StoredEntity, error: SyncError): void {
+    this.#log(mapping.entity, error);
+    this.#pushTroubles.set(mapping.entity, error);
+  }
+
+  #log(entity: string, { code, message }: SyncError): void {
+    this.#parts.log("warn", "entity.trouble", { entity, code, message });
+  }
+
+  #count(more: Partial<CycleCounts>): void {
+    const sum = (name: keyof CycleCounts): number => this.#counts[name] + (more[name] ?? 0);
     this.#counts = {
-      pages: counts.pages + pages,
-      created: counts.created + applied.created,
-      updated: counts.updated + applied.updated,
-      deleted: counts.deleted + applied.deleted,
-      unchanged: counts.unchanged + applied.unchanged,
-      requests: counts.requests,
+      pages: sum("pages"),
+      created: sum("created"),
+      updated: sum("updated"),
+      deleted: sum("deleted"),
+      unchanged: sum("unchanged"),
+      pushed: sum("pushed"),
+      refused: sum("refused"),
+      requests: 0,
     };
   }
 
@@ -225,12 +259,24 @@ export class Cycle {
   async #end(outcome: CycleOutcome): Promise<CycleReport> {
     const counts = this.#countsNow();
     await this.#parts.store.endCycle(this.#lease, this.#id, counts, outcome);
-    const troubles = [...this.#troubles].map(([entity, { code, message }]) => ({ entity, code, message }));
+    const all = [...this.#troubles, ...this.#pushTroubles];
+    const troubles = all.map(([entity, { code, message }]) => ({ entity, code, message }));
     return { outcome, counts, whole: this.#whole, troubles };
   }
 }
 
 const SHOW_MS = 1000;
+
+const NO_COUNTS: CycleCounts = {
+  pages: 0,
+  created: 0,
+  updated: 0,
+  deleted: 0,
+  unchanged: 0,
+  pushed: 0,
+  refused: 0,
+  requests: 0,
+};
 
 function isFenced(error: unknown): boolean {
   return error instanceof SyncError && (error.code === "fenced" || error.code === "database_unreachable");

@@ -5,10 +5,12 @@ import type { EntityMapping } from "../core/mapping.ts";
 import type { ColumnType } from "../core/cell.ts";
 import type { Entity } from "../core/organization.ts";
 import type { Source } from "../core/ports.ts";
+import type { Sink } from "../core/sink-port.ts";
 import type { MarketingTables, SyncStore } from "../core/store-port.ts";
 
 export interface EngineParts {
   readonly source: Source;
+  readonly sink: Sink;
   readonly store: SyncStore;
   readonly tables: MarketingTables;
   /** Decides where an entity's fields live, keeping what is known. */
@@ -51,6 +53,10 @@ export interface CycleSettings {
   readonly livePollMs: number;
   /** Whole reads (snapshots, compare passes, backfills) that take turns at once; bounds memory. */
   readonly wholeReads: number;
+  /** Edits that one turn of a push takes, at most. */
+  readonly pushSize: number;
+  /** Write to Dynamics only what still has the version that was applied last. */
+  readonly guardWrites: boolean;
   readonly guard: Guard;
   /** Ask first whether the organization was restored to an earlier state: two requests more. */
   readonly checkHistory: boolean;

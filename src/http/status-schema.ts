@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { ERROR_CODES } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import type { ConnectionStatus, CycleStatus, EntityStatus, Status, Trouble } from "../core/status.ts";
+import type {
+  ConnectionStatus,
+  CycleStatus,
+  EntityStatus,
+  PendingEdits,
+  Status,
+  Trouble,
+} from "../core/status.ts";
 
 const count = z.int().min(0);
 const time = z.iso.datetime({ offset: true }).describe("ISO 8601, UTC");
@@ -18,6 +25,12 @@ export const troubleSchema = z.object({
   since: time,
 }) satisfies z.ZodType<Trouble>;
 
+const pendingEditsSchema = z.object({
+  waiting: count.describe("Records with an edit that will travel by itself; counted up to 10,000"),
+  parked: count.describe("Records with an edit that was refused and waits for a person; up to 10,000"),
+  oldestAt: time.nullable().describe("When the oldest of those that wait was made"),
+}) satisfies z.ZodType<PendingEdits>;
+
 export const entityStatusSchema = z.object({
   entity: z.string().describe("Logical name in Dynamics"),
   label: z.string(),
@@ -32,6 +45,9 @@ export const entityStatusSchema = z.object({
   lastChangeAt: time.nullable(),
   changeTracking: z.boolean(),
   parked: count.describe("Records refused one by one, waiting for a person"),
+  pending: pendingEditsSchema
+    .nullable()
+    .describe("Edits that Dynamics does not have yet; null where nothing travels there"),
   trouble: troubleSchema.nullable(),
   fields: z.object({ on: count, available: count }),
 }) satisfies z.ZodType<EntityStatus>;
@@ -46,6 +62,8 @@ export const cycleStatusSchema = z.object({
   updated: count,
   deleted: count,
   unchanged: count,
+  pushed: count.describe("Records that were written in Dynamics"),
+  refused: count.describe("Records with an edit that was refused"),
   requests: count,
 }) satisfies z.ZodType<CycleStatus>;
 

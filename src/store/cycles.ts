@@ -25,7 +25,8 @@ export async function beginCycle(client: Queryable, { connectionId }: Lease): Pr
 /** A cycle every five minutes for a fortnight. */
 const KEPT_CYCLES = 4_000;
 
-const COUNTS = "pages = $2, created = $3, updated = $4, deleted = $5, unchanged = $6, requests = $7";
+const COUNTS = `pages = $2, created = $3, updated = $4, deleted = $5, unchanged = $6, pushed = $7, refused = $8,
+  requests = $9`;
 
 export async function updateCycle(client: Queryable, cycle: string, counts: CycleCounts): Promise<void> {
   await client.query(`update cycles set ${COUNTS} where id = $1`, [cycle, ...countValues(counts)]);
@@ -37,7 +38,7 @@ export async function endCycle(
   counts: CycleCounts,
   outcome: CycleOutcome,
 ): Promise<void> {
-  await client.query(`update cycles set ${COUNTS}, outcome = $8, ended_at = now() where id = $1`, [
+  await client.query(`update cycles set ${COUNTS}, outcome = $10, ended_at = now() where id = $1`, [
     cycle,
     ...countValues(counts),
     outcome,
@@ -50,7 +51,16 @@ export async function setEntityTrouble(
   entity: StoredEntity,
   trouble: EntityTrouble | null,
 ): Promise<void> {
-  await setTrouble(client, "entities", entity.id, trouble);
+  await setTrouble(client, { table: "entities", column: "trouble", id: entity.id }, trouble);
+}
+
+/** Shows or clears why edits of an entity do not travel; reading it goes on. */
+export async function setPushTrouble(
+  client: Queryable,
+  entity: StoredEntity,
+  trouble: EntityTrouble | null,
+): Promise<void> {
+  await setTrouble(client, { table: "entities", column: "push_trouble", id: entity.id }, trouble);
 }
 
 export async function setConnectionTrouble(
@@ -58,23 +68,28 @@ export async function setConnectionTrouble(
   { connectionId }: Lease,
   trouble: EntityTrouble | null,
 ): Promise<void> {
-  await setTrouble(client, "connections", connectionId, trouble);
+  await setTrouble(client, { table: "connections", column: "trouble", id: connectionId }, trouble);
+}
+
+interface TroublePlace {
+  readonly table: "entities" | "connections";
+  readonly column: "trouble" | "push_trouble";
+  readonly id: number;
 }
 
 async function setTrouble(
   client: Queryable,
-  table: "entities" | "connections",
-  id: number,
+  { table, column, id }: TroublePlace,
   trouble: EntityTrouble | null,
 ): Promise<void> {
   if (trouble === null) {
-    await client.query(`update ${table} set trouble = null where id = $1 and trouble is not null`, [id]);
+    await client.query(`update ${table} set ${column} = null where id = $1 and ${column} is not null`, [id]);
     return;
   }
   await client.query(
     `update ${table}
-        set trouble = jsonb_build_object('code', $2::text, 'message', $3::text, 'since',
-              case when trouble ->> 'code' = $2 then trouble ->> 'since'
+        set ${column} = jsonb_build_object('code', $2::text, 'message', $3::text, 'since',
+              case when ${column} ->> 'code' = $2 then ${column} ->> 'since'
                    else to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end)
       where id = $1`,
     [id, trouble.code, trouble.message],
@@ -82,6 +97,6 @@ async function setTrouble(
 }
 
 function countValues(counts: CycleCounts): readonly number[] {
-  const { pages, created, updated, deleted, unchanged, requests } = counts;
-  return [pages, created, updated, deleted, unchanged, requests];
+  const { pages, created, updated, deleted, unchanged, pushed, refused, requests } = counts;
+  return [pages, created, updated, deleted, unchanged, pushed, refused, requests];
 }

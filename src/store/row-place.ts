@@ -1,7 +1,7 @@
 /**
  * Where rows of an entity are written.
  */
-import type { Column } from "../core/mapping.ts";
+import type { Column, EntityMapping } from "../core/mapping.ts";
 import type { Lease, RecordEffects, StoredEntity } from "../core/store-port.ts";
 import type { Workspace } from "./database.ts";
 import { marketingTable } from "./database.ts";
@@ -28,10 +28,14 @@ export function rowPlace(
   return { workspace, connectionId, entity, columns, table, told };
 }
 
+interface OfOneKind {
+  readonly mapping: Pick<EntityMapping, "crmType">;
+}
+
 /**
  * Whether row `t`, which has a record's id, is its row. Row ids say nothing: they begin anew when people empty the
  * table. A row of people without a kind, made with the record's id, counts.
  */
-export function ofKind({ mapping: { crmType } }: StoredEntity): string {
+export function ofKind({ mapping: { crmType } }: OfOneKind): string {
   return crmType === undefined ? "true" : `(t.crm_type = '${crmType}' or t.crm_type is null)`;
 }

@@ -1,10 +1,12 @@
 /**
- * Reads what people want to know of all connections: counters only, no counting of rows, so it is cheap at any size.
+ * Reads what people want to know of all connections: counters, and of pending changes a bounded count, so that it is
+ * cheap at any size.
  */
 import { ERROR_CODES } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import type { ConnectionStatus, CycleStatus, EntityStatus, Trouble } from "../core/status.ts";
-import type { Queryable } from "./database.ts";
+import type { ConnectionStatus, CycleStatus, EntityStatus, PendingEdits, Trouble } from "../core/status.ts";
+import type { Database } from "./database.ts";
+import { readPendingEdits } from "./pending-edits.ts";
 
 interface StoredTrouble {
   readonly code: ErrorCode;
@@ -24,6 +26,7 @@ interface ConnectionRow {
 }
 
 interface EntityRow {
+  readonly id: number;
   readonly connection_id: number;
   readonly name: string;
   readonly label: string;
@@ -40,23 +43,24 @@ interface EntityRow {
   readonly rate: number;
   readonly last_change_at: Date | null;
   readonly trouble: StoredTrouble | null;
+  readonly push_trouble: StoredTrouble | null;
   readonly parked: number;
   readonly fresh: boolean;
 }
 
 /** The state of every connection, as of now. */
 export async function readConnectionStatuses(
-  client: Queryable,
+  { pool: client, workspace }: Pick<Database, "pool" | "workspace">,
   now: Date,
 ): Promise<readonly ConnectionStatus[]> {
   const connections = await client.query<ConnectionRow>(
     `select id, name, url, paused, trouble, waiting, pause_seconds, next_cycle_at from connections order by id`,
   );
   const entities = await client.query<EntityRow>(
-    `select e.connection_id, e.name, e.label, e.table_name, e.change_tracking, e.available,
+    `select e.id, e.connection_id, e.name, e.label, e.table_name, e.change_tracking, e.available,
             (select count(*)::int from fields f where f.entity_id = e.id and f.enabled) as enabled,
             e.position is not null as position, e.complete, e.compare, e.rows, e.read, e.expected, e.rate,
-            e.last_change_at, e.trouble,
+            e.last_change_at, e.trouble, e.push_trouble,
             (select count(*)::int from parked p where p.entity_id = e.id) as parked,
             coalesce(e.page_at > now() - interval '5 seconds', false) as fresh
        from entities e order by e.id`,
@@ -65,9 +69,12 @@ export async function readConnectionStatuses(
     `select c.* from connections k cross join lateral
             (select * from cycles where connection_id = k.id order by id desc limit 2) c`,
   );
+  const pending = await readPendingEdits(client, workspace);
   return connections.rows.map((row) =>
     connectionStatus(row, now, {
-      entities: entities.rows.filter((entity) => entity.connection_id === row.id).map(entityStatus),
+      entities: entities.rows
+        .filter((entity) => entity.connection_id === row.id)
+        .map((entity) => entityStatus(entity, pending.get(entity.id) ?? null)),
       cycles: cycles.rows.filter((cycle) => cycle.connection_id === row.id),
     }),
   );
@@ -84,6 +91,8 @@ interface CycleRow {
   readonly updated: string;
   readonly deleted: string;
   readonly unchanged: string;
+  readonly pushed: string;
+  readonly refused: string;
   readonly requests: string;
 }
 
@@ -123,7 +132,7 @@ function stateOf(status: Omit<ConnectionStatus, "state">, paused: boolean): Conn
   return status.cycle === null ? "resting" : "following";
 }
 
-function entityStatus(row: EntityRow): EntityStatus {
+function entityStatus(row: EntityRow, pending: PendingEdits | null): EntityStatus {
   const read = Number(row.read);
   const expected = row.expected === null ? null : Math.max(Number(row.expected), row.complete ? 0 : read);
   const state = entityState(row);
@@ -143,7 +152,8 @@ function entityStatus(row: EntityRow): EntityStatus {
     lastChangeAt: row.last_change_at?.toISOString() ?? null,
     changeTracking: row.change_tracking,
     parked: row.parked,
-    trouble: troubleOf(row.trouble),
+    pending,
+    trouble: troubleOf(row.trouble ?? row.push_trouble),
     fields: { on: row.enabled, available: row.available },
   };
 }
@@ -166,6 +176,8 @@ function cycleStatus(row: CycleRow): CycleStatus {
     updated: Number(row.updated),
     deleted: Number(row.deleted),
     unchanged: Number(row.unchanged),
+    pushed: Number(row.pushed),
+    refused: Number(row.refused),
     requests: Number(row.requests),
   };
 }

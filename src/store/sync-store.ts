@@ -14,6 +14,7 @@ import { flagRows } from "./flag-rows.ts";
 import { claim, requireLease } from "./lease.ts";
 import { readLinks } from "./links.ts";
 import { forgetParked } from "./parked.ts";
+import { openPushStore } from "./push.ts";
 import { tableRefused } from "./refusal.ts";
 import { rowPlace } from "./row-place.ts";
 
@@ -32,6 +33,7 @@ export function openSyncStore(database: Database): SyncStore {
       return work(client);
     });
   return {
+    ...openPushStore(database),
     claim: (connectionId) => read((client) => claim(client, connectionId)),
     entities: (connectionId) => read((client) => readEntities(client, connectionId)),
     links: (entity, ids) => read((client) => readLinks(client, entity, ids)),

@@ -18,6 +18,7 @@ export function entityStatus(facts: Partial<EntityStatus> = {}): EntityStatus {
     lastChangeAt: "2026-11-24T05:59:48.000Z",
     changeTracking: true,
     parked: 0,
+    pending: null,
     trouble: null,
     fields: { on: 40, available: 300 },
     ...facts,
@@ -35,6 +36,8 @@ export function cycleStatus(facts: Partial<CycleStatus> = {}): CycleStatus {
     updated: 2,
     deleted: 0,
     unchanged: 3,
+    pushed: 0,
+    refused: 0,
     requests: 1_234,
     ...facts,
   };

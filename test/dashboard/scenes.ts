@@ -168,6 +168,7 @@ function entityOf(kind: (typeof SIZES)[number], share: number, now: number): Ent
     lastChangeAt: share === 0 ? null : iso(now - 95_000),
     changeTracking: true,
     parked: 0,
+    pending: null,
     trouble: null,
   };
 }
@@ -183,6 +184,8 @@ function cycleOf(now: number, number: number): CycleStatus {
     updated: 0,
     deleted: 0,
     unchanged: 0,
+    pushed: 0,
+    refused: 0,
     requests: 44,
   };
 }

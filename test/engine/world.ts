@@ -5,12 +5,14 @@ import type { Connection } from "../../src/engine/connection.ts";
 import { openConnection } from "../../src/engine/connection.ts";
 import type { CycleReport } from "../../src/engine/cycle.ts";
 import type { CycleSettings, EngineParts } from "../../src/engine/ports.ts";
+import type { Sending, Settling } from "../../src/core/push-port.ts";
 import { mappingFor } from "../../src/marketing/default-mapping.ts";
 import type { ConnectionStatus, EntityStatus } from "../../src/core/status.ts";
 import { readConnectionStatuses } from "../../src/store/status.ts";
 import { attribute, entity } from "../support/entity.ts";
 import type { TestWorkspace } from "../support/workspace.ts";
 import { openWorkspace } from "../support/workspace.ts";
+import { ScriptedSink } from "./scripted-sink.ts";
 import { ScriptedSource } from "./scripted-source.ts";
 
 export const CONTACT: Entity = entity("contact", [
@@ -39,6 +41,7 @@ export const ORDER: Entity = entity("new_order", [
 /** A scripted organization on one side, a real workspace on the other, and the engine between them. */
 export interface World extends TestWorkspace {
   readonly source: ScriptedSource;
+  readonly sink: ScriptedSink;
   /** Milliseconds; moves only when a test moves it. */
   readonly clock: { now: number };
   readonly settings: CycleSettings;
@@ -62,11 +65,16 @@ export interface World extends TestWorkspace {
 export interface Faults {
   readonly beforeApply?: (effects: PageEffects) => Promise<void> | void;
   readonly afterApply?: (effects: PageEffects) => Promise<void> | void;
+  readonly beforeNote?: (sendings: readonly Sending[]) => Promise<void> | void;
+  readonly afterNote?: (sendings: readonly Sending[]) => Promise<void> | void;
+  readonly beforeSettle?: (settling: Settling) => Promise<void> | void;
+  readonly afterSettle?: (settling: Settling) => Promise<void> | void;
 }
 
 export async function openWorld(...entities: readonly Entity[]): Promise<World> {
   const workspace = await openWorkspace();
   const source = new ScriptedSource(...entities);
+  const sink = new ScriptedSink(source);
   const clock = { now: Date.UTC(2026, 10, 24) };
   const committed: PageEffects[] = [];
   const settings: CycleSettings = {
@@ -74,12 +82,15 @@ export async function openWorld(...entities: readonly Entity[]): Promise<World> 
     pageSize: 2,
     livePollMs: 1_000,
     wholeReads: 2,
+    pushSize: 500,
+    guardWrites: true,
     checkHistory: false,
     guard: { count: 1_000, share: 1 },
   };
   const world = { faults: {} as Faults };
   const parts: EngineParts = {
     source,
+    sink,
     store: watched(workspace.store, committed, () => world.faults),
     tables: workspace.tables,
     mappingFor,
@@ -89,13 +100,14 @@ export async function openWorld(...entities: readonly Entity[]): Promise<World> 
   const open = (): Connection => openConnection(parts, workspace.lease.connectionId);
   let connection = open();
   const status = async (): Promise<ConnectionStatus> => {
-    const [shown] = await readConnectionStatuses(workspace.database.pool, new Date());
+    const [shown] = await readConnectionStatuses(workspace.database, new Date());
     if (shown === undefined) throw new Error("the connection has no status");
     return shown;
   };
   return Object.assign(world, {
     ...workspace,
     source,
+    sink,
     clock,
     settings,
     committed,
@@ -133,6 +145,18 @@ function watched(store: SyncStore, committed: PageEffects[], faults: () => Fault
       committed.push(effects);
       await faults().afterApply?.(effects);
       return applied;
+    },
+    async noteSent(lease, stored, sendings) {
+      await faults().beforeNote?.(sendings);
+      const noted = await store.noteSent(lease, stored, sendings);
+      await faults().afterNote?.(sendings);
+      return noted;
+    },
+    async settle(lease, stored, settling) {
+      await faults().beforeSettle?.(settling);
+      const settled = await store.settle(lease, stored, settling);
+      await faults().afterSettle?.(settling);
+      return settled;
     },
   };
 }

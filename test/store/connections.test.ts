@@ -65,11 +65,11 @@ test("when the next cycle is due, and what is waited for, is shown until its tim
   const waiting = { until: "2026-11-24T06:00:30.000Z", reason: "throttled", attempt: 2 };
   await setNextCycle(database.pool, lease.connectionId, due);
   await setWaiting(database.pool, lease.connectionId, waiting);
-  const [shown] = await readConnectionStatuses(database.pool, now);
+  const [shown] = await readConnectionStatuses(database, now);
   expect(shown).toMatchObject({ nextCycleAt: due.toISOString(), waiting, state: "waiting" });
-  const [later] = await readConnectionStatuses(database.pool, new Date("2026-11-24T06:00:30Z"));
+  const [later] = await readConnectionStatuses(database, new Date("2026-11-24T06:00:30Z"));
   expect(later).toMatchObject({ waiting: null, state: "connecting" });
   await setNextCycle(database.pool, lease.connectionId, null);
-  const [running] = await readConnectionStatuses(database.pool, now);
+  const [running] = await readConnectionStatuses(database, now);
   expect(running?.nextCycleAt).toBeNull();
 });

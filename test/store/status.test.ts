@@ -9,10 +9,19 @@ import { testDatabase } from "../support/database.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { migrate } from "../../src/store/migrate.ts";
 
-const COUNTS = { pages: 3, created: 2, updated: 1, deleted: 0, unchanged: 4, requests: 9 };
+const COUNTS = {
+  pages: 3,
+  created: 2,
+  updated: 1,
+  deleted: 0,
+  unchanged: 4,
+  pushed: 5,
+  refused: 6,
+  requests: 9,
+};
 
 async function shown(scene: Pick<StoreScene, "database">): Promise<ConnectionStatus> {
-  const [status] = await readConnectionStatuses(scene.database.pool, new Date());
+  const [status] = await readConnectionStatuses(scene.database, new Date());
   if (status === undefined) throw new Error("the connection has no status");
   return status;
 }
@@ -27,7 +36,7 @@ test("an empty workspace has no connection to tell of", async () => {
   const { connectionString, close } = await testDatabase();
   const database = openDatabase(connectionString, { name: "marketing" }, () => undefined);
   await migrate(database);
-  expect(await readConnectionStatuses(database.pool, new Date())).toEqual([]);
+  expect(await readConnectionStatuses(database, new Date())).toEqual([]);
   await database.close();
   await close();
 });

@@ -1,0 +1,69 @@
+/**
+ * Records that others changed, or of which nobody knows whether they were written: they are read, and marketing and
+ * Dynamics meet.
+ */
+import { UnstorableValue } from "../core/cell.ts";
+import type { SourceRecord } from "../core/change.ts";
+import type { Column } from "../core/mapping.ts";
+import type { Contested, RecordSeen } from "../core/push-outcome.ts";
+import { fateSeen } from "../core/push-outcome.ts";
+import type { Settlement } from "../core/push-port.ts";
+import type { Lease } from "../core/store-port.ts";
+import type { ConnectedEntity } from "./connect.ts";
+import { takeRecords } from "./intake.ts";
+import type { EngineParts } from "./ports.ts";
+
+export interface Meetings {
+  readonly settlements: readonly Settlement[];
+  /** Rows in marketing that became different. */
+  readonly updated: number;
+}
+
+/** What to look at. */
+export interface MeetWish {
+  readonly contested: readonly Contested[];
+  /** Columns that travel to Dynamics. */
+  readonly columns: readonly Column[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads the records of contested changes and merges those that have moved on. What is left of a merged change is due
+ * again: nothing of it is under way any more.
+ * @throws SyncError as `Sink.read`, `takeRecords`
+ */
+export async function meetContested(
+  parts: Pick<EngineParts, "sink" | "store">,
+  lease: Lease,
+  entity: ConnectedEntity,
+  { contested, columns, signal }: MeetWish,
+): Promise<Meetings> {
+  const { attributes } = entity.projections.live;
+  const ids = contested.map(({ change }) => change.crmId);
+  const records = await parts.sink.read(entity.description, ids, attributes, signal);
+  const found = new Map(records.map((record) => [record.id, record]));
+  const settlements: Settlement[] = [];
+  const toMerge: SourceRecord[] = [];
+  for (const each of contested) {
+    const record = found.get(each.change.crmId);
+    const seen = record === undefined ? undefined : seenIn(record, entity);
+    const fate = fateSeen(each, seen, columns);
+    if (fate === "merge" && record !== undefined) toMerge.push(record);
+    const settled = fate === "merge" ? ({ kind: "unsent" } as const) : fate;
+    settlements.push({ change: each.change, fate: settled, over: [], keptApart: [] });
+  }
+  const updated = toMerge.length === 0 ? 0 : (await takeRecords(parts, lease, entity, toMerge)).updated;
+  return { settlements, updated };
+}
+
+function seenIn(record: SourceRecord, { projections }: ConnectedEntity): RecordSeen {
+  const { version } = record;
+  const { columns, row } = projections.live;
+  try {
+    const { cells } = row(record);
+    return { version, values: new Map(columns.map(({ name }, at) => [name, cells[at] ?? null])) };
+  } catch (error) {
+    if (!(error instanceof UnstorableValue)) throw error;
+    return { version, values: null };
+  }
+}

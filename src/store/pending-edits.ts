@@ -1,0 +1,76 @@
+/**
+ * How many edits wait to travel to Dynamics, by entity, for people.
+ */
+import type { PendingEdits } from "../core/status.ts";
+import type { Queryable, Workspace } from "./database.ts";
+import { errorCode, marketingTable } from "./database.ts";
+import { ofKind } from "./row-place.ts";
+
+/** Counting ends here: more than that is many, and a status is asked for every second. */
+const MOST = 10_000;
+
+interface TwoWayRow {
+  readonly id: number;
+  readonly connection_id: number;
+  readonly table_name: string;
+  readonly crm_type: "lead" | "contact" | null;
+}
+
+interface CountRow {
+  readonly waiting: number;
+  readonly parked: number;
+  readonly oldest: Date | null;
+}
+
+/** By id of the entity; one whose fields all come from Dynamics, or whose table is gone, is absent. */
+export async function readPendingEdits(
+  client: Queryable,
+  workspace: Workspace,
+): Promise<ReadonlyMap<number, PendingEdits>> {
+  const { rows } = await client.query<TwoWayRow>(
+    `select e.id, e.connection_id, e.table_name, e.crm_type
+       from entities e
+      where to_regclass(format('%I.%I', $1::text, e.table_name)) is not null
+        and exists (select from fields f where f.entity_id = e.id and f.enabled and f.direction <> 'pull')`,
+    [workspace.name],
+  );
+  const counts = new Map<number, PendingEdits>();
+  for (const row of rows) {
+    const edits = await countEdits(client, workspace, row).catch(unlessReshaped);
+    if (edits !== null) counts.set(row.id, edits);
+  }
+  return counts;
+}
+
+/** A table without a column of ours has no edits to count; its entity's trouble says so. */
+function unlessReshaped(error: unknown): null {
+  if (errorCode(error) === UNDEFINED_COLUMN) return null;
+  throw error;
+}
+
+const UNDEFINED_COLUMN = "42703";
+
+async function countEdits(
+  client: Queryable,
+  workspace: Workspace,
+  { connection_id, table_name, crm_type }: TwoWayRow,
+): Promise<PendingEdits> {
+  const mapping = crm_type === null ? {} : { crmType: crm_type };
+  const among = (state: string): string =>
+    `select p.since
+       from pending_changes p join ${marketingTable(workspace, table_name)} t on t.id = p.row_id
+      where p.connection_id = $1 and p.table_name = $2 and ${state} and not t.crm_deleted and ${ofKind({ mapping })}`;
+  const waits = "(p.parked is null or p.retry_at is not null)";
+  const { rows } = await client.query<CountRow>(
+    `select (select count(*)::int from (${among(waits)} limit ${MOST}) w) as waiting,
+            (select count(*)::int from (${among("p.parked is not null and p.retry_at is null")} limit ${MOST}) r) as parked,
+            (${among(waits)} order by p.since limit 1) as oldest`,
+    [connection_id, table_name],
+  );
+  const [row] = rows;
+  return {
+    waiting: row?.waiting ?? 0,
+    parked: row?.parked ?? 0,
+    oldestAt: row?.oldest?.toISOString() ?? null,
+  };
+}

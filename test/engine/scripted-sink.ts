@@ -1,0 +1,105 @@
+import type { SourceRecord, WireValue } from "../../src/core/change.ts";
+import type { SyncError } from "../../src/core/errors.ts";
+import type { Entity } from "../../src/core/organization.ts";
+import type { OutValue, Outcome, Sink, Write } from "../../src/core/sink-port.ts";
+import { guid } from "../support/entity.ts";
+import type { ScriptedSource } from "./scripted-source.ts";
+
+/** A batch that was asked for. */
+export interface Asked {
+  readonly entity: string;
+  readonly writes: readonly Write[];
+}
+
+/** What goes wrong, or happens, around a batch: it may throw what a sink throws. */
+export type Around = (asked: Asked) => void | Promise<void>;
+
+/** The writing side of a scripted organization: what it writes is in the feeds of its source. */
+export class ScriptedSink implements Sink {
+  readonly #source: ScriptedSource;
+  /** Batches so far, those that failed included. */
+  readonly asked: Asked[] = [];
+  /** Ids of records that were read one by one. */
+  readonly looked: string[] = [];
+  before: Around = () => undefined;
+  after: Around = () => undefined;
+  /** Answers instead of writing, by id. */
+  readonly answers = new Map<string, Outcome>();
+  /** Ids of records that are written without the answer being told. */
+  readonly lost = new Set<string>();
+  /** What Dynamics makes of values: a plug-in, a rule. */
+  normalise: (fields: Readonly<Record<string, WireValue>>) => Readonly<Record<string, WireValue>> = (
+    fields,
+  ) => fields;
+  /** Written records are told without their version. */
+  silent = false;
+  /** Why no record can be read. */
+  denied: SyncError | null = null;
+
+  constructor(source: ScriptedSource) {
+    this.#source = source;
+  }
+
+  /** All writes that were asked for, in order. */
+  get writes(): readonly Write[] {
+    return this.asked.flatMap(({ writes }) => writes);
+  }
+
+  async write(entity: Entity, writes: readonly Write[]): Promise<ReadonlyMap<string, Outcome>> {
+    const asked = { entity: entity.name, writes };
+    this.asked.push(asked);
+    this.#source.requests += 1;
+    await this.before(asked);
+    const outcomes = new Map(writes.map((write) => [write.id, this.#one(entity, write)]));
+    await this.after(asked);
+    return outcomes;
+  }
+
+  async read(entity: Entity, ids: readonly string[]): Promise<readonly SourceRecord[]> {
+    this.looked.push(...ids);
+    this.#source.requests += 1;
+    if (this.denied !== null) throw this.denied;
+    const records = this.#source.records(entity.name);
+    return ids.flatMap((id) => records.get(id) ?? []);
+  }
+
+  async find(): Promise<readonly SourceRecord[]> {
+    throw new Error("the scripted organization cannot be searched");
+  }
+
+  async qualify(): Promise<string> {
+    throw new Error("the scripted organization qualifies nobody");
+  }
+
+  #one(entity: Entity, { id, guard, values }: Write): Outcome {
+    const answer = this.answers.get(id);
+    if (answer !== undefined) return answer;
+    const record = this.#source.records(entity.name).get(id);
+    if (record === undefined) return { kind: "gone" };
+    if (guard !== null && guard !== record.version) return { kind: "overtaken" };
+    const fields = Object.assign({}, ...values.map((value) => fieldsOf(entity, value))) as Record<
+      string,
+      WireValue
+    >;
+    const version = this.#source.put(entity.name, numberOf(id), this.normalise(fields));
+    if (this.lost.has(id)) return { kind: "unknown", detail: "the answer was lost" };
+    return { kind: "written", version: this.silent ? null : version };
+  }
+}
+
+function fieldsOf({ attributes }: Entity, value: OutValue): Record<string, WireValue> {
+  if (value.kind === "value") return { [value.property]: value.value };
+  if (value.kind === "exact") return { [value.property]: value.digits };
+  const { navigation, target, id } = value;
+  const attribute = attributes.find((one) => one.navigation?.[target] === navigation);
+  if (attribute === undefined) throw new Error(`there is no way ${navigation}`);
+  const type = `${attribute.property}@Microsoft.Dynamics.CRM.lookuplogicalname`;
+  return { [attribute.property]: id, [type]: id === null ? null : target };
+}
+
+/** The number that a readable id was made of. */
+function numberOf(id: string): number {
+  const number = Number.parseInt(id.slice(-12), 16);
+  if (guid(number) !== id) throw new Error(`${id} is no id of a scripted organization`);
+  return number;
+}
