@@ -19,7 +19,9 @@ export function selectedAttributes(entity: Entity, select: string | undefined): 
   if (select === undefined || select.trim() === "" || select.trim() === "*") {
     for (const attribute of entity.attributes.values()) if (isShown(attribute)) chosen.add(attribute);
   } else {
-    for (const name of select.split(",")) chosen.add(propertyNamed(entity, name.trim()));
+    // A comma too many is let pass, as the service does.
+    for (const name of select.split(",").filter((part) => part.trim() !== ""))
+      chosen.add(propertyNamed(entity, name.trim()));
   }
   if (select !== undefined && [...chosen].some((attribute) => attribute.kind === "money")) {
     const currency = entity.attributes.get("transactioncurrencyid");
@@ -88,9 +90,18 @@ export class RowWriter {
 
   /** The members of the row's object, without braces. */
   members(row: Row): string {
+    return `"@odata.etag":"W/\\"${row.version}\\""${this.#columnMembers(row)}`;
+  }
+
+  /** As {@link members}, without the row's version. */
+  membersWithoutEtag(row: Row): string {
+    return this.#columnMembers(row).slice(1);
+  }
+
+  #columnMembers(row: Row): string {
     const { entity } = this.#table;
     const reader = this.#reader.open(row.packed);
-    let text = `"@odata.etag":"W/\\"${row.version}\\""`;
+    let text = "";
     for (const { slot, attribute, prefix, empty } of this.#columns) {
       if (slot < 0) {
         text += prefix + row.version;
@@ -144,7 +155,7 @@ function navigationName(entity: Entity, attribute: Attribute, target: string): s
     (candidate) =>
       candidate.referencingAttribute === attribute.logicalName && candidate.referencedEntity === target,
   );
-  const name = relationship?.referencingEntityNavigationPropertyName ?? attribute.logicalName;
-  const polymorphic = (attribute.targets?.length ?? 0) > 1;
-  return polymorphic || name !== attribute.logicalName ? name : undefined;
+  // Lookups that only the platform writes, such as `createdby`, come without it.
+  if (!attribute.isValidForCreate && !attribute.isValidForUpdate) return undefined;
+  return relationship?.referencingEntityNavigationPropertyName ?? attribute.logicalName;
 }

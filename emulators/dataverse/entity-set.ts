@@ -6,7 +6,7 @@ import { contextOf, pageAnswer } from "./page-answer.ts";
 import { afterEmptyPage, nextLink, parseSkipToken, turningPoint } from "./paging.ts";
 import type { Cookie } from "./paging.ts";
 import { cookieAfter, countRows, rowQuery, rowsAfter } from "./row-query.ts";
-import type { RowQuery } from "./row-query.ts";
+import type { RowQuery, Within } from "./row-query.ts";
 import type { Row, Table } from "./table.ts";
 import { countChanges, isTracked, trackedRead } from "./tracking.ts";
 import { refuseUnsupportedOptions } from "./web-call.ts";
@@ -15,21 +15,23 @@ import type { WebCall } from "./web-call.ts";
 /** `@odata.count` and `/$count` never say more than this. */
 const COUNT_CAP = 5000;
 
-/** Answers a read of an entity set: `GET leads?…`. */
-export function readEntitySet(call: WebCall, table: Table): Answer {
+/** Answers a read of an entity set, `GET leads?…`, or of a collection within one: `GET accounts(<id>)/Account_Tasks?…`. */
+export function readEntitySet(call: WebCall, table: Table, within?: Within): Answer {
   refuseUnsupportedOptions(call);
   const pageSize = Math.min(call.prefer.maxPageSize ?? call.settings.pageLimit, call.settings.pageLimit);
   if (pageSize < 1) throw badQuery("odata.maxpagesize must be at least 1.");
-  if (isTracked(call)) return trackedRead(call, table, pageSize);
-  return plainPage(call, table, pageSize);
+  if (within === undefined && isTracked(call)) return trackedRead(call, table, pageSize);
+  return plainPage(call, table, pageSize, within);
 }
 
-/** Answers `GET leads/$count`. */
-export function readCount(call: WebCall, table: Table): Answer {
+/** Answers `GET leads/$count`, and of a collection. */
+export function readCount(call: WebCall, table: Table, within?: Within): Answer {
   refuseUnsupportedOptions(call);
   const token = call.query.options.get("$deltatoken");
   const count =
-    token === undefined ? countRows(rowQuery(call, table), COUNT_CAP) : countChanges(call, table, token);
+    token === undefined
+      ? countRows(rowQuery(call, table, within), COUNT_CAP)
+      : countChanges(call, table, token);
   return {
     status: 200,
     headers: { "Content-Type": "text/plain", "OData-Version": "4.0" },
@@ -58,8 +60,8 @@ function countMembers(call: WebCall, query: RowQuery): string {
   return `${members}"@Microsoft.Dynamics.CRM.totalrecordcount":${count},"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded":${total > COUNT_CAP},`;
 }
 
-function plainPage(call: WebCall, table: Table, pageSize: number): Answer {
-  const query = rowQuery(call, table);
+function plainPage(call: WebCall, table: Table, pageSize: number, within?: Within): Answer {
+  const query = rowQuery(call, table, within);
   const token = call.query.options.get("$skiptoken");
   const cookie = token === undefined ? undefined : parseSkipToken(token);
   const top = topOf(call);
@@ -68,7 +70,7 @@ function plainPage(call: WebCall, table: Table, pageSize: number): Answer {
   return pageAnswer(call, {
     context: contextOf(call, table.entity.entitySetName),
     rows,
-    writer: rowRenderer(call, table),
+    writer: rowRenderer(call, table, "set"),
     before: countMembers(call, query),
     nextLink:
       top === undefined && next !== undefined

@@ -1,12 +1,15 @@
 import { RowWriter } from "./columns.ts";
 import { badQuery, unknownProperty } from "./errors.ts";
-import { parseExpand } from "./metadata-query.ts";
+import { expansionsOf, isNested, referenceName } from "./expand-options.ts";
 import type { Expansion } from "./metadata-query.ts";
 import { collectionOf, navigationOf } from "./navigation.ts";
+import type { CollectionNavigation } from "./navigation.ts";
+import { rowQuery, rowsAfter } from "./row-query.ts";
 import type { Row, Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
 
-const MOST_JOINS = 15;
+/** An expanded collection never shows more. */
+const MOST_CHILDREN = 5000;
 
 /** Writes rows with what `$expand` adds to each of them. */
 export interface RowRenderer {
@@ -17,75 +20,134 @@ export interface RowRenderer {
   readonly members: (row: Row) => string;
 }
 
+/** Whether one record is read, or a whole set: the service shows expansions in different ways. */
+export type Reading = "record" | "set";
+
+/** What holds for all expansions of one call. */
+interface Style {
+  readonly reading: Reading;
+  /** Whether any expansion holds further ones. */
+  readonly nested: boolean;
+}
+
 type Addition = (row: Row) => string;
+type Options = ReadonlyMap<string, string>;
 
 /** The renderer for `$select` and `$expand` of a call. */
-export function rowRenderer(call: WebCall, table: Table): RowRenderer {
+export function rowRenderer(call: WebCall, table: Table, reading: Reading): RowRenderer {
   const { options } = call.query;
-  return rendererFor(call, table, { select: options.get("$select"), expand: options.get("$expand") });
+  const expansions = expansionsOf(options);
+  const style = { reading, nested: isNested(expansions) };
+  return rendererFor(call, table, options, { style, etag: true });
 }
 
-interface Chosen {
-  readonly select: string | undefined;
-  readonly expand: string | undefined;
+interface Manner {
+  readonly style: Style;
+  readonly etag: boolean;
 }
 
-function rendererFor(call: WebCall, table: Table, { select, expand }: Chosen): RowRenderer {
-  const writer = new RowWriter(call.organization, table, select, call.prefer.annotations);
-  const expansions = parseExpand(expand);
-  if (expansions.length > MOST_JOINS)
-    throw badQuery(`No more than ${MOST_JOINS} expansions are allowed in a query.`);
+function rendererFor(call: WebCall, table: Table, options: Options, { style, etag }: Manner): RowRenderer {
+  const expansions = expansionsOf(options);
+  const writer = new RowWriter(
+    call.organization,
+    table,
+    selected(options.get("$select"), expansions),
+    call.prefer.annotations,
+  );
+  const own = (row: Row): string => (etag ? writer.members(row) : writer.membersWithoutEtag(row));
   if (expansions.length === 0) {
     const { key, dependent } = writer;
-    return { key, dependent, write: (row) => writer.write(row), members: (row) => writer.members(row) };
+    return { key, dependent, write: (row) => `{${own(row)}}`, members: own };
   }
-  const additions = expansions.map((expansion) => addition(call, table, expansion));
-  const members = (row: Row): string => writer.members(row) + additions.map((add) => add(row)).join("");
+  const additions = expansions.map((expansion) => addition(call, table, expansion, style));
+  const members = (row: Row): string => own(row) + additions.map((add) => add(row)).join("");
   return {
-    key: `${writer.key}|${expand ?? ""}`,
+    key: `${writer.key}|${options.get("$expand") ?? ""}|${style.reading}`,
     dependent: true,
     write: (row) => `{${members(row)}}`,
     members,
   };
 }
 
-function addition(call: WebCall, table: Table, expansion: Expansion): Addition {
+/** The columns, with the lookups behind references. */
+function selected(select: string | undefined, expansions: readonly Expansion[]): string | undefined {
+  const lookups = expansions.flatMap((expansion) => referenceName(expansion) ?? []);
+  return select === undefined || lookups.length === 0
+    ? select
+    : [select, ...lookups.map((name) => `_${name}_value`)].join(",");
+}
+
+function addition(call: WebCall, table: Table, expansion: Expansion, style: Style): Addition {
   const { entity } = table;
-  const reference = expansion.name.endsWith("/$ref");
-  const name = reference ? expansion.name.slice(0, -"/$ref".length) : expansion.name;
-  const chosen = { select: expansion.options.get("$select"), expand: expansion.options.get("$expand") };
+  const { options } = expansion;
+  const reference = referenceName(expansion);
+  const name = reference ?? expansion.name;
   const single = navigationOf(entity, name);
+  demandPlain(options, single !== undefined || style.nested);
   if (single !== undefined)
-    return reference ? referenceAddition(call, table, name) : singleAddition(call, table, { name, chosen });
-  if (reference) throw badQuery("Expand with $ref is only supported on lookup type navigation property.");
+    return reference === undefined
+      ? singleAddition(call, table, expansion, style)
+      : referenceAddition(call, table, name);
+  if (reference !== undefined)
+    throw badQuery("Expand with $ref is only supported on lookup type navigation property.");
   const collection = collectionOf(entity, name, call.organization.entities());
   const children = collection && call.organization.findTable(collection.entity);
   if (collection === undefined || children === undefined) throw unknownProperty(name, entity.logicalName);
-  call.access.demand(call.caller, children.entity, "Read");
-  const renderer = rendererFor(call, children, chosen);
+  return collectionAddition(call, table, { expansion, collection, children, style });
+}
+
+/** Order and number can only be chosen for a collection, and only when nothing is nested. */
+function demandPlain(options: Options, strict: boolean): void {
+  if (strict && (options.has("$orderby") || options.has("$top"))) {
+    throw badQuery(
+      "Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested one-to-many relationship.",
+    );
+  }
+}
+
+interface Children {
+  readonly expansion: Expansion;
+  readonly collection: CollectionNavigation;
+  readonly children: Table;
+  readonly style: Style;
+}
+
+function collectionAddition(
+  call: WebCall,
+  table: Table,
+  { expansion: { name, options }, collection, children, style }: Children,
+): Addition {
+  const { entity } = table;
+  const plainSet = style.reading === "set" && !style.nested;
+  // In a set without nesting, the children show the lookup that ties them to their record.
+  const select = options.get("$select");
+  const shown = new Map(options);
+  if (plainSet && select !== undefined) shown.set("$select", `${select},_${collection.attribute}_value`);
+  const etag = style.reading === "record" || plainSet;
+  const renderer = rendererFor(call, children, shown, { style, etag });
+  const inner: WebCall = { ...call, query: { pieces: [], options } };
+  // What is wrong with the options is said even when there are no rows.
+  rowQuery(inner, children);
+  const limit = Math.min(Number(options.get("$top") ?? MOST_CHILDREN), MOST_CHILDREN);
+  const asked = [...options].map(([option, value]) => `${option}=${value}`).join("&");
   return (row) => {
-    const texts: string[] = [];
-    for (const child of children.inIdOrder()) {
-      if (children.text(child, collection.attribute)?.slice(1, 37) === row.id)
-        texts.push(renderer.write(child));
-    }
-    const link = `${call.api}/${entity.entitySetName}(${row.id})/${name}`;
-    return `,"${name}":[${texts.join(",")}],"${name}@odata.nextLink":${JSON.stringify(link)}`;
+    const within = { attribute: collection.attribute, entity: entity.logicalName, id: row.id };
+    const rows = rowsAfter(rowQuery(inner, children, within), undefined, limit);
+    const value = `,"${name}":[${rows.map((child) => renderer.write(child)).join(",")}]`;
+    if (style.reading === "record") return value;
+    const link = `${call.api}/${entity.entitySetName}(${row.id})/${name}${asked === "" ? "" : `?${asked}`}`;
+    return `${value},"${name}@odata.nextLink":${JSON.stringify(link)}`;
   };
 }
 
-interface Named {
-  readonly name: string;
-  readonly chosen: Chosen;
-}
-
-function singleAddition(call: WebCall, table: Table, { name, chosen }: Named): Addition {
+function singleAddition(call: WebCall, table: Table, { name, options }: Expansion, style: Style): Addition {
   const renderers = new Map<string, RowRenderer>();
+  const manner = { style, etag: style.reading === "record" };
   return (row) => {
     const found = related(call, table, name, row);
     if (found === undefined) return `,"${name}":null`;
     const { entity } = found.table;
-    const known = renderers.get(entity.logicalName) ?? rendererFor(call, found.table, chosen);
+    const known = renderers.get(entity.logicalName) ?? rendererFor(call, found.table, options, manner);
     renderers.set(entity.logicalName, known);
     return `,"${name}":${known.write(found.row)}`;
   };

@@ -82,6 +82,8 @@ export interface Preferences {
   readonly continueOnError: boolean;
   /** The patterns of `odata.include-annotations`, or none. */
   readonly annotations: readonly string[];
+  /** What stood between several preferences. */
+  readonly separator: "," | "; ";
 }
 
 export function preferences(header: string | undefined): Preferences {
@@ -97,7 +99,16 @@ export function preferences(header: string | undefined): Preferences {
       .split(",")
       .map((part) => part.trim())
       .filter(Boolean),
+    separator: text.includes(";") ? "; " : ",",
   };
+}
+
+/** `Preference-Applied` for an answer that heeds these preferences, and the annotations that were asked for. */
+export function preferenceApplied(prefer: Preferences, heeded: readonly string[]): Record<string, string> {
+  const { annotations, separator } = prefer;
+  const shown = annotations.length === 0 ? [] : [`odata.include-annotations="${annotations.join(",")}"`];
+  const all = [...shown, ...heeded];
+  return all.length === 0 ? {} : { "Preference-Applied": all.join(separator) };
 }
 
 /** Whether an annotation was asked for, by name or wildcard. */

@@ -1,6 +1,7 @@
 import type { RowWriter } from "./columns.ts";
 import type { Answer } from "./message.ts";
-import { jsonAnswer, wantsAnnotation } from "./message.ts";
+import { expandedContext } from "./expand-options.ts";
+import { jsonAnswer, preferenceApplied, wantsAnnotation } from "./message.ts";
 import type { Row } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
 
@@ -18,10 +19,10 @@ export interface Page {
   readonly applied: readonly string[];
 }
 
-/** The select part of a context: `leads(fullname,emailaddress1)`. */
+/** The part of a context that names columns and expansions: `leads(fullname,createdby(fullname))`. */
 export function contextOf(call: WebCall, setName: string): string {
-  const select = call.query.options.get("$select");
-  return select === undefined || select === "" ? setName : `${setName}(${select.replaceAll(/\s/g, "")})`;
+  const columns = expandedContext(call.query.options);
+  return columns === "" ? setName : `${setName}(${columns})`;
 }
 
 /** One page as an answer; the rows are rendered when, and only if, their text is needed. */
@@ -39,8 +40,7 @@ export function pageAnswer(call: WebCall, page: Page): Answer {
     for (const [index, row] of rows.entries())
       yield index === 0 ? writer.write(row) : `,${writer.write(row)}`;
   }
-  const headers = page.applied.length === 0 ? {} : { "Preference-Applied": page.applied.join(",") };
-  return jsonAnswer({ head, tail, key, rows: texts }, headers);
+  return jsonAnswer({ head, tail, key, rows: texts }, preferenceApplied(call.prefer, page.applied));
 }
 
 /** Row versions name rows and their content, until a restore gives versions out again. */

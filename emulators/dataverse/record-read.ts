@@ -3,7 +3,7 @@ import { propertyNamed } from "./columns.ts";
 import { ApiError, doesNotExist } from "./errors.ts";
 import { related, rowRenderer } from "./expand.ts";
 import type { Answer } from "./message.ts";
-import { emptyAnswer, jsonAnswer } from "./message.ts";
+import { emptyAnswer, jsonAnswer, preferenceApplied } from "./message.ts";
 import { contextOf } from "./page-answer.ts";
 import type { Row, Table } from "./table.ts";
 import { refuseUnsupportedOptions } from "./web-call.ts";
@@ -36,13 +36,13 @@ export function readRecord(call: WebCall, table: Table, row: Row): Answer {
   const plain = !call.query.options.has("$expand") && call.prefer.annotations.length === 0;
   if (condition === etag && plain)
     return { status: 304, headers: { "OData-Version": "4.0", ETag: etag }, body: "" };
-  return jsonAnswer(recordBody(call, table, row), { ETag: etag });
+  return jsonAnswer(recordBody(call, table, row), { ETag: etag, ...preferenceApplied(call.prefer, []) });
 }
 
 /** A single record as a body, in the columns that the call selects. */
 export function recordBody(call: WebCall, table: Table, row: Row): string {
   const context = `${call.api}/$metadata#${contextOf(call, table.entity.entitySetName)}/$entity`;
-  return `{"@odata.context":"${context}",${rowRenderer(call, table).members(row)}}`;
+  return `{"@odata.context":"${context}",${rowRenderer(call, table, "record").members(row)}}`;
 }
 
 /** Answers `GET leads(<id>)/subject` and the record behind a lookup, `GET leads(<id>)/createdby`. */

@@ -25,6 +25,15 @@ export interface RowQuery {
   readonly key: string;
 }
 
+/** The rows of a filtered collection: those that point to one record. */
+export interface Within {
+  /** The lookup that must point to the record. */
+  readonly attribute: string;
+  /** The record's logical name and id. */
+  readonly entity: string;
+  readonly id: string;
+}
+
 /** Rows that only the caller's own ownership lets them see, where a privilege reaches no further. */
 function ownedOnly(call: WebCall, table: Table): Predicate | undefined {
   const depth = call.access.demand(call.caller, table.entity, "Read");
@@ -32,14 +41,34 @@ function ownedOnly(call: WebCall, table: Table): Predicate | undefined {
   return (row) => table.text(row, "ownerid")?.slice(1, 37) === call.caller;
 }
 
-/** Compiles `$filter` and `$orderby` of a call; refuses when the caller may not read the entity. */
-export function rowQuery(call: WebCall, table: Table): RowQuery {
+/**
+ * Compiles `$filter` and `$orderby` of a call, for all rows or those `within` a collection; refuses when the caller may
+ * not read the entity.
+ */
+export function rowQuery(call: WebCall, table: Table, within?: Within): RowQuery {
   const filter = call.query.options.get("$filter");
   const mine = ownedOnly(call, table);
-  const wanted = filter === undefined ? undefined : compiled(call, table, filter);
-  const predicate = mine === undefined || wanted === undefined ? (mine ?? wanted) : both(mine, wanted);
-  const orderby = call.query.options.get("$orderby") ?? "";
-  return { table, predicate, order: parseOrder(table, orderby), key: queryKey(call, mine !== undefined) };
+  const predicate = every([
+    within === undefined ? undefined : pointing(table, within),
+    mine,
+    filter === undefined ? undefined : compiled(call, table, filter),
+  ]);
+  const order = parseOrder(table, call.query.options.get("$orderby") ?? "", aliases(call.query));
+  const collection = within === undefined ? "" : `${within.attribute} ${within.entity} ${within.id}`;
+  return { table, predicate, order, key: `${collection}\n${queryKey(call, mine !== undefined)}` };
+}
+
+function pointing(table: Table, { attribute, entity, id }: Within): Predicate {
+  const text = `"${id}"${entity}`;
+  return (row) => table.text(row, attribute) === text;
+}
+
+function every(predicates: readonly (Predicate | undefined)[]): Predicate | undefined {
+  const [first, ...rest] = predicates.filter((predicate) => predicate !== undefined);
+  return rest.reduce<Predicate | undefined>(
+    (all, next) => all && ((row) => all(row) === true && next(row) === true),
+    first,
+  );
 }
 
 /** Everything that a kept result depends on. Filters may look at other tables, at the caller and at the clock. */
@@ -64,18 +93,17 @@ function compiled(call: WebCall, table: Table, filter: string): Predicate {
   return compileFilter(parseFilter(filter, aliases(call.query)), scope);
 }
 
-function both(first: Predicate, second: Predicate): Predicate {
-  return (row) => first(row) === true && second(row) === true;
-}
-
-function parseOrder(table: Table, orderby: string): OrderColumn[] {
+function parseOrder(table: Table, orderby: string, named: ReadonlyMap<string, string>): OrderColumn[] {
   if (orderby.trim() === "") return [];
   return orderby.split(",").map((part) => {
     const [name = "", direction = "asc", ...rest] = part.trim().split(/\s+/);
     if (rest.length > 0 || (direction !== "asc" && direction !== "desc")) {
       throw badQuery(`Syntax error in '$orderby=${orderby}'.`);
     }
-    return { attribute: propertyNamed(table.entity, name), descending: direction === "desc" };
+    return {
+      attribute: propertyNamed(table.entity, named.get(name) ?? name),
+      descending: direction === "desc",
+    };
   });
 }
 

@@ -1,6 +1,6 @@
 import { ApiError, badQuery, methodNotAllowed } from "./errors.ts";
 import type { Answer } from "./message.ts";
-import { emptyAnswer, jsonAnswer } from "./message.ts";
+import { emptyAnswer, jsonAnswer, preferenceApplied } from "./message.ts";
 import { etagOf, recordBody } from "./record-read.ts";
 import { deleteRecord } from "./record-deletes.ts";
 import { createRecord, duplicateId, updateRecord } from "./record-writes.ts";
@@ -93,8 +93,8 @@ interface Written {
 
 function written(call: WebCall, table: Table, row: Row, { status, address }: Written): Answer {
   if (!call.prefer.representation) return emptyAnswer({ Location: address, "OData-EntityId": address });
-  const headers = { ETag: etagOf(row), "Preference-Applied": "return=representation" };
-  return jsonAnswer(recordBody(call, table, row), headers, status);
+  const applied = preferenceApplied(call.prefer, ["return=representation"]);
+  return jsonAnswer(recordBody(call, table, row), { ETag: etagOf(row), ...applied }, status);
 }
 
 /** Answers `PATCH`, `PUT` and `DELETE` of a record by key, with their preconditions. */
