@@ -62,7 +62,7 @@ describe("asking the Web API", () => {
     expect(wire.paths("contacts")).toHaveLength(2);
   });
 
-  it("waits as long as it is told to after a 429, in seconds or by date", async () => {
+  it("waits as long as it is told to after a 429, in seconds or by date (P18)", async () => {
     const body = refused(429, "0x80072322", "Number of requests exceeded the limit of 6000").body;
     const bySeconds = { status: 429, headers: { "retry-after": "17" }, body: body ?? "" };
     const byDate = {

@@ -105,7 +105,7 @@ async function described(): Promise<Record<string, Attribute>> {
 }
 
 describe("describing an organization", () => {
-  it("reads who we are, the entities by name, and all pages of currencies", async () => {
+  it("reads who we are, the entities by name, and all pages of currencies (P24)", async () => {
     const { organizationId, userId, entities, missing, currencies } = await organization().source.describe(
       ["deal", "plain", "nosuch"],
       NEVER,
@@ -239,7 +239,7 @@ describe("entities that cannot be read", () => {
     expect((await source.describe(["deal"], NEVER)).entities.get("deal")?.changeTracking).toBe(false);
   });
 
-  it("are missing when they have no entity set", async () => {
+  it("are missing when they have no entity set (P16)", async () => {
     const lines = tableLines("deal", "deals", { ...DEAL, table: { EntitySetName: null } });
     const { missing } = await organization(lines).source.describe(["deal"], NEVER);
     expect(missing.get("deal")?.code).toBe("entity_missing");

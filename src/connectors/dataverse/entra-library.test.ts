@@ -60,7 +60,7 @@ describe("Entra through Microsoft's library", () => {
     expect(await outcome({ status: 200, body })).toEqual({ code: "signed in", message: "abc" });
   });
 
-  it("is a failed sign-in only when Entra refuses", async () => {
+  it("is a failed sign-in only when Entra refuses (P17)", async () => {
     const body = {
       error: "invalid_client",
       error_description: "AADSTS7000215: Invalid client secret provided. Trace ID: 1 Correlation ID: 2",

@@ -30,7 +30,7 @@ async function begun(lines: Readonly<Record<string, Line | readonly Line[]>>) {
 }
 
 describe("an entity without change tracking", () => {
-  it("is read whole in order of time and id", async () => {
+  it("is read whole in order of time and id (P15)", async () => {
     const { wire, pages } = await begun({});
     expect(pages.map((one) => [one.phase, brief(one), one.last])).toEqual([
       ["snapshot", "+1 +2", false],
@@ -51,7 +51,7 @@ describe("an entity without change tracking", () => {
     expect(wire.paths("modifiedon ge")[1]).toContain("ge 2026-11-20T10:02:00Z&");
   });
 
-  it("keeps its time when a poll finds nothing, whatever our clock says", async () => {
+  it("keeps its time when a poll finds nothing, whatever our clock says (P4)", async () => {
     const { source, from, wire, timing } = await begun({ "modifiedon ge": page([]) });
     timing.advance(5 * HOUR);
     const [poll] = await pagesOf(source, { ...feed, from });

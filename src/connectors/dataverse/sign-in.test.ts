@@ -33,7 +33,7 @@ const failure = async (credential: Credential, signal = going): Promise<{ code: 
   );
 
 describe("signing in to a standard authority", () => {
-  it("asks with the client's secret for the organization's scope; seconds are not milliseconds", async () => {
+  it("asks with the client's secret for the organization's scope; seconds are not milliseconds (P19)", async () => {
     const { credential, wire, timing } = signing(byClient);
     expect(await credential.token(going)).toEqual({ value: "abc", expiresAt: timing.now() + 3_599_000 });
     const [request] = wire.sent;

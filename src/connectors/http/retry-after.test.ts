@@ -15,7 +15,7 @@ describe("Retry-After", () => {
     expect(retryAfterMs(" 1.2 ", undefined, NOW)).toBe(1200);
   });
 
-  it("measures a date against the answer's own clock, whatever ours says", () => {
+  it("measures a date against the answer's own clock, whatever ours says (P42)", () => {
     const wait = fc.integer({ min: -86_400, max: 86_400 });
     fc.assert(
       fc.property(wait, fc.nat(4_000_000_000), fc.nat(), (seconds, start, ours) => {
