@@ -66,7 +66,7 @@ describe("turns", () => {
     ).toBe("abcaca");
   });
 
-  test("go to changes before whole reads, whatever their order", async () => {
+  test("go to changes before whole reads, whatever their order (P36)", async () => {
     expect(
       await play([
         { name: "w", pages: "ww" },

@@ -69,7 +69,7 @@ describe("a lost history", () => {
     expect(await flagged(world)).toEqual([]);
   });
 
-  test("is settled after a crash without meeting again whom it met before", async () => {
+  test("is settled after a crash without meeting again whom it met before (P41)", async () => {
     const world = await copied(6);
     world.source.remove("contact", 1);
     world.source.loseHistory("contact");

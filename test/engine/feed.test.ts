@@ -112,7 +112,7 @@ describe("a crash", () => {
   const moments = { read: "while a page is read", before: "before its commit", after: "after its commit" };
   for (const when of ["read", "before", "after"] as const) {
     test.each([1, 2, 3, 4, 5, 6])(
-      `${moments[when]}: page %i is neither lost nor read again for nothing`,
+      `${moments[when]}: page %i is neither lost nor read again for nothing (P23)`,
       async (at) => {
         const world = await crashing(at, when);
         expect(await people(world)).toEqual(["Q1", "Q2", "Q3", "Q4", "P5 (deleted)", "Q6"]);
@@ -129,7 +129,7 @@ describe("a crash", () => {
 });
 
 describe("what a feed may do", () => {
-  test("an empty page in the middle is not the end", async () => {
+  test("an empty page in the middle is not the end (P5)", async () => {
     const world = await openWorld(CONTACT);
     fill(world, 3);
     world.source.before = ({ number }) => {

@@ -231,7 +231,7 @@ describe("a change that cannot go", () => {
     expect(await world.entityStatus("contact")).toMatchObject({ pending: { waiting: 0, parked: 0 } });
   });
 
-  test("because Dynamics refuses it blocks only itself", async () => {
+  test("because Dynamics refuses it blocks only itself (P35)", async () => {
     const world = await copied(3);
     const refused = {
       kind: "refused",

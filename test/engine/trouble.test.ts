@@ -57,7 +57,7 @@ describe("a lost permission", () => {
     expect(await world.entityStatus("contact")).toMatchObject({ state: "following", trouble: null });
   });
 
-  test("takes no record for deleted", async () => {
+  test("takes no record for deleted (P20)", async () => {
     const world = await copied();
     world.source.deny("contact", denied);
     await world.cycle();

@@ -87,7 +87,7 @@ describe("deletes of a walk", () => {
     expect(await page({ last: true })).toMatchObject({ deleted: 0, held: 4 });
   });
 
-  test("leave another entity's alone", async () => {
+  test("leave another entity's alone (P21)", async () => {
     const { scene, page } = await openWalk();
     await scene.rows(
       `with lead as (

@@ -121,7 +121,7 @@ describe("a page that meets an edit", () => {
     expect(await scene.told()).toEqual([]);
   });
 
-  test("sees an edit that is committed in the very moment of writing", async () => {
+  test("sees an edit that is committed in the very moment of writing (P3)", async () => {
     const scene = await copied();
     const editor = new Client({ connectionString: scene.connectionString });
     await editor.connect();

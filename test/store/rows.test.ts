@@ -58,7 +58,7 @@ describe("a row that somebody deleted and inserted again", () => {
     });
   });
 
-  test("is flagged when the record is deleted", async () => {
+  test("is flagged when the record is deleted (P25)", async () => {
     const scene = await openStoreScene();
     await scene.apply({ creates: [person(1)] });
     await scene.rows("delete from marketing.people");

@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => scene.close());
 
-test("a field that is switched on is filled for every record, also those that change meanwhile", async () => {
+test("a field that is switched on is filled for every record, also those that change meanwhile (P38)", async () => {
   const { emulator } = scene;
   await switchFields({ on: ["gendercode", "createdby"], off: [] });
   const ids = emulator.store.ids("contact");
