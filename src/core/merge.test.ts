@@ -220,16 +220,23 @@ describe.each(["dynamics", "marketing"] as const)("opt-outs, where %s wins", (wi
   }
 
   test.each(["fill-if-blank", "create-only", "never-blank"] as const)("%s does not weaken them", (rule) => {
-    for (const [crm, marketing] of [
-      ["true", "false"],
-      ["false", "true"],
+    for (const [crm, marketing, ends] of [
+      ["true", "false", "take !"],
+      ["false", "true", "push over !"],
     ] as const) {
       const values = { agreed: null, crm, marketing };
       const one = { ...field(values, { winner, rule, optOut: true }), type: "boolean" } as const;
-      const { conflicts } = mergeRecord([one], "lead");
-      const stays = crm === "true" ? "dynamics" : "marketing";
-      expect(conflicts).toMatchObject([{ winner: stays, rule: "opt-outs stay" }]);
+      // Left apart, each side keeps its own yes.
+      const expected = rule === "never-blank" ? ends : "over apart";
+      expect(outcome(mergeRecord([one], "lead"), values)).toBe(expected);
     }
+  });
+
+  test("the history says why", () => {
+    const values = { agreed: null, crm: "true", marketing: "false" };
+    expect(mergeRecord([field(values, { winner, optOut: true })], "lead").conflicts).toMatchObject([
+      { winner: "dynamics", rule: "opt-outs stay" },
+    ]);
   });
 
   test("a yes/no field that is no opt-out is left to the winner", () => {

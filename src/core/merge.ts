@@ -85,12 +85,13 @@ function decide(field: MergeField, entity: string): Decision {
   if (sameCell(field.type, field.crm, field.marketing)) return { stays: "equal", against: null };
   const by = changedBy(field);
   if (by !== "both") return { stays: ruled(field) ?? by, against: null };
+  const kept = ruled(field);
+  // What stays apart weakens nobody's yes; whatever else a rule says, a yes comes first.
+  if (kept === "apart") return { stays: kept, against: null };
   const yes = optedOut(field);
   if (yes !== null) return { stays: yes, against: OPT_OUTS_STAY };
   const { winner, rule } = field.policy;
-  const stays = ruled(field);
-  if (stays === "apart") return { stays, against: null };
-  if (stays !== null) return { stays, against: rule };
+  if (kept !== null) return { stays: kept, against: rule };
   return { stays: winner, against: winnerRule(entity, winner) };
 }
 
