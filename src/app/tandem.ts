@@ -2,11 +2,13 @@
  * The application as the commands see it.
  */
 import type {
+  ErrorLine,
   FieldLine,
   FieldsOptions,
   OpenedDatabase,
   PolicyLine,
   PolicyOptions,
+  RetryFilter,
   StartOptions,
   SyncOptions,
   SyncResult,
@@ -20,8 +22,9 @@ import { openMarketingTables } from "../marketing/tables.ts";
 import type { Database } from "../store/database.ts";
 import { transaction } from "../store/database.ts";
 import { columnsToSwitch, listFields, switchFields } from "../store/fields.ts";
-import { listPolicies, setPolicy } from "../store/policies.ts";
 import type { Switches } from "../store/fields.ts";
+import { listPolicies, setPolicy } from "../store/policies.ts";
+import { listRefusals, retryEdits } from "../store/refusals.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
 import { DEMO_NAME } from "./demo.ts";
@@ -87,6 +90,16 @@ export class App implements Tandem {
       }
       return listPolicies(database.pool, entity);
     });
+  }
+
+  errors(signal: AbortSignal): Promise<readonly ErrorLine[]> {
+    return this.#withDatabase(signal, ({ database }) => listRefusals(database.pool, database.workspace));
+  }
+
+  retry(filter: RetryFilter, signal: AbortSignal): Promise<number> {
+    return this.#withDatabase(signal, ({ database }) =>
+      retryEdits(database.pool, database.workspace, filter),
+    );
   }
 
   database(signal: AbortSignal): Promise<OpenedDatabase> {

@@ -58,6 +58,14 @@ class ScriptedTandem implements Tandem {
     }));
   }
 
+  async errors(): Promise<[]> {
+    return [];
+  }
+
+  async retry(): Promise<number> {
+    return 0;
+  }
+
   async database() {
     return {
       connectionString: "postgres://x@/y",

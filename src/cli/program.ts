@@ -4,6 +4,7 @@
 import { Command } from "commander";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
+import { addErrors, addRetry } from "./errors.ts";
 import { addFields } from "./fields.ts";
 import { Milestones } from "./milestones.ts";
 import { addPolicy } from "./policy.ts";
@@ -43,6 +44,8 @@ export function createProgram(parts: ProgramParts): Command {
   addSync(program, parts);
   addStatus(program, parts);
   addFields(program, parts);
+  addErrors(program, { ...parts, now: () => new Date() });
+  addRetry(program, parts);
   addPolicy(program, parts);
   addPsql(program, parts);
   return program;

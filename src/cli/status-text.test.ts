@@ -17,10 +17,10 @@ describe("the status", () => {
       [
         "dynamics  resting  https://org.example",
         "",
-        "  entity   table   state      records   read     of  rate  left  backlog  last change",
-        "  contact  people  following    1,200  1,200  1,200     –     –        0  12 s ago",
+        "  entity   table   state      records   read     of  rate  left  backlog  edits  last change",
+        "  contact  people  following    1,200  1,200  1,200     –     –        0      –  12 s ago",
         "",
-        "  cycle 7 ended 1 min ago (done): 1 created, 2 updated, 0 deleted, 3 unchanged, 1,234 requests",
+        "  cycle 7 ended 1 min ago (done): 1 created, 2 updated, 0 deleted, 3 unchanged, 0 pushed, 1,234 requests",
         "  next cycle in 4 min",
       ].join("\n"),
     );
@@ -43,7 +43,7 @@ describe("the status", () => {
         ],
       }),
     );
-    expect(text).toMatch(/copying +1,200 +1,200 +– +50\/s +1 min 30 s +– +–/);
+    expect(text).toMatch(/copying +1,200 +1,200 +– +50\/s +1 min 30 s +– +– +–/);
     expect(text).toContain("cycle 8 began 2 min ago");
     expect(text).not.toContain("next cycle");
   });
@@ -68,13 +68,13 @@ describe("the status", () => {
         },
         waiting: { until: "2026-11-24T06:00:30Z", reason: "429", attempt: 2 },
         entities: [
-          entityStatus({ parked: 1_234 }),
+          entityStatus({ parked: 1_234, pending: { waiting: 56, parked: 6, oldestAt: null } }),
           entityStatus({ entity: "lead", state: "set-aside", trouble }),
         ],
       }),
     );
     expect(text).toContain("sign_in_failed: expired\n  Tandem admin: Renew the secret.");
-    expect(text).toContain("following (1,234 parked)");
+    expect(text).toMatch(/following \(1,240 parked\).* 56 {2}12 s ago/);
     expect(text).toContain(
       "lead:\n  permission_missing: no read on lead\n  Dynamics admin: Give the role Read.",
     );
@@ -108,6 +108,13 @@ describe("the progress line", () => {
 
   test("says that everything is there once it is", () => {
     expect(line(entityStatus())).toBe("1,200 records, following changes");
+  });
+
+  test("tells of edits on their way to Dynamics", () => {
+    const pending = { waiting: 1_000, parked: 0, oldestAt: null };
+    expect(line(entityStatus({ pending }), entityStatus())).toMatch(
+      /following changes, 1,000 edits to push$/,
+    );
   });
 
   test("names what is under way rather than what waits", () => {

@@ -22,7 +22,9 @@ export function progressText(status: Status): string {
   );
   const rows = entities.reduce((sum, entity) => sum + entity.rows, 0);
   const flow = entities.reduce((sum, entity) => sum + entity.rate, 0);
-  if (copying.length === 0) return `${integer(rows)} records, following changes`;
+  const edits = entities.reduce((sum, { pending }) => sum + (pending?.waiting ?? 0), 0);
+  const push = edits > 0 ? `, ${integer(edits)} ${edits === 1 ? "edit" : "edits"} to push` : "";
+  if (copying.length === 0) return `${integer(rows)} records, following changes${push}`;
   // A number of records that is unknown, of one entity alone, makes the time of all unknown.
   const left = copying.reduce((sum, { backlog }) => sum + (backlog ?? Infinity), 0);
   const now = copying.find(({ state }) => state !== "queued") ?? copying[0];
@@ -56,22 +58,30 @@ function entityTable(entities: readonly EntityStatus[], now: Date): string[] {
     "rate",
     "left",
     "backlog",
+    "edits",
     "last change",
   ];
   const rows = entities.map((entity) => [
     entity.entity,
     entity.table,
-    entity.state + (entity.parked > 0 ? ` (${integer(entity.parked)} parked)` : ""),
+    entity.state + parkedText(entity),
     integer(entity.rows),
     integer(entity.read),
     entity.expected === null ? "–" : integer(entity.expected),
     rate(entity.rate),
     entity.secondsLeft === null ? "–" : duration(entity.secondsLeft),
     entity.backlog === null ? "–" : integer(entity.backlog),
+    entity.pending === null ? "–" : integer(entity.pending.waiting),
     relative(entity.lastChangeAt, now),
   ]);
-  const [first = "", ...rest] = aligned([header, ...rows], new Set([3, 4, 5, 6, 7, 8]));
+  const [first = "", ...rest] = aligned([header, ...rows], new Set([3, 4, 5, 6, 7, 8, 9]));
   return [coloured("dim", first), ...rest];
+}
+
+/** Records that were refused on either way; `tandem errors` lists them. */
+function parkedText({ parked, pending }: EntityStatus): string {
+  const all = parked + (pending?.parked ?? 0);
+  return all > 0 ? ` (${integer(all)} parked)` : "";
 }
 
 function cycleLines(connection: ConnectionStatus, now: Date): string[] {
@@ -79,11 +89,11 @@ function cycleLines(connection: ConnectionStatus, now: Date): string[] {
   const { cycle, lastCycle, nextCycleAt } = connection;
   if (cycle !== null) lines.push(`  cycle ${cycle.number} began ${relative(cycle.startedAt, now)}`);
   if (lastCycle !== null) {
-    const { created, updated, deleted, unchanged } = lastCycle;
+    const { created, updated, deleted, unchanged, pushed } = lastCycle;
     lines.push(
       `  cycle ${lastCycle.number} ended ${relative(lastCycle.endedAt, now)} (${lastCycle.outcome}): ` +
         `${integer(created)} created, ${integer(updated)} updated, ${integer(deleted)} deleted, ` +
-        `${integer(unchanged)} unchanged, ${integer(lastCycle.requests)} requests`,
+        `${integer(unchanged)} unchanged, ${integer(pushed)} pushed, ${integer(lastCycle.requests)} requests`,
     );
   }
   if (cycle === null && nextCycleAt !== null) lines.push(`  next cycle ${relative(nextCycleAt, now)}`);

@@ -3,6 +3,7 @@
  */
 import type { Direction } from "../core/mapping.ts";
 import type { FieldRule, Winner } from "../core/policy.ts";
+import type { ErrorCode } from "../core/errors.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
 
@@ -21,6 +22,10 @@ export interface Tandem {
   fields(options: FieldsOptions, signal: AbortSignal): Promise<readonly FieldLine[]>;
   /** Lists the policies of the fields that are on, after setting one where it is given. */
   policies(options: PolicyOptions, signal: AbortSignal): Promise<readonly PolicyLine[]>;
+  /** Records that were refused one by one, on either way. */
+  errors(signal: AbortSignal): Promise<readonly ErrorLine[]>;
+  /** Lets refused edits be tried again with the next cycle. Returns how many. */
+  retry(filter: RetryFilter, signal: AbortSignal): Promise<number>;
   /** Connection string for any PostgreSQL tool; the embedded server is started when nobody runs it. */
   database(signal: AbortSignal): Promise<OpenedDatabase>;
 }
@@ -71,6 +76,29 @@ export interface PolicyLine {
   /** True where the field has a winner of its own. */
   readonly own: boolean;
   readonly rule: FieldRule | null;
+}
+
+/** A record that was refused. */
+export interface ErrorLine {
+  readonly entity: string;
+  readonly table: string;
+  /** `push`: an edit made in marketing. `pull`: a record of Dynamics. */
+  readonly way: "push" | "pull";
+  /** Row of the marketing table; null for a record that never came into it. */
+  readonly row: string | null;
+  readonly crmId: string | null;
+  readonly code: ErrorCode;
+  readonly field: string | null;
+  readonly detail: string;
+  readonly since: string;
+}
+
+/** Which edits to try again; what is absent does not matter. */
+export interface RetryFilter {
+  readonly entity?: string;
+  readonly code?: string;
+  /** Row of the marketing table. */
+  readonly row?: string;
 }
 
 export interface StartOptions {

@@ -1,6 +1,7 @@
 /**
  * How many edits wait to travel to Dynamics, by entity, for people.
  */
+import type { EntityMapping } from "../core/mapping.ts";
 import type { PendingEdits } from "../core/status.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { errorCode, marketingTable } from "./database.ts";
@@ -9,11 +10,11 @@ import { ofKind } from "./row-place.ts";
 /** Counting ends here: more than that is many, and a status is asked for every second. */
 const MOST = 10_000;
 
-interface TwoWayRow {
+/** An entity with fields that travel to Dynamics, and a table to travel from. */
+export interface TwoWayEntity {
   readonly id: number;
-  readonly connection_id: number;
-  readonly table_name: string;
-  readonly crm_type: "lead" | "contact" | null;
+  readonly connectionId: number;
+  readonly mapping: Pick<EntityMapping, "entity" | "table" | "crmType">;
 }
 
 interface CountRow {
@@ -27,19 +28,36 @@ export async function readPendingEdits(
   client: Queryable,
   workspace: Workspace,
 ): Promise<ReadonlyMap<number, PendingEdits>> {
-  const { rows } = await client.query<TwoWayRow>(
-    `select e.id, e.connection_id, e.table_name, e.crm_type
-       from entities e
-      where to_regclass(format('%I.%I', $1::text, e.table_name)) is not null
-        and exists (select from fields f where f.entity_id = e.id and f.enabled and f.direction <> 'pull')`,
-    [workspace.name],
-  );
   const counts = new Map<number, PendingEdits>();
-  for (const row of rows) {
-    const edits = await countEdits(client, workspace, row).catch(unlessReshaped);
-    if (edits !== null) counts.set(row.id, edits);
+  for (const entity of await twoWayEntities(client, workspace)) {
+    const edits = await countEdits(client, workspace, entity).catch(unlessReshaped);
+    if (edits !== null) counts.set(entity.id, edits);
   }
   return counts;
+}
+
+export async function twoWayEntities(
+  client: Queryable,
+  workspace: Workspace,
+): Promise<readonly TwoWayEntity[]> {
+  const { rows } = await client.query<{
+    id: number;
+    connection_id: number;
+    name: string;
+    table_name: string;
+    crm_type: "lead" | "contact" | null;
+  }>(
+    `select e.id, e.connection_id, e.name, e.table_name, e.crm_type
+       from entities e
+      where to_regclass(format('%I.%I', $1::text, e.table_name)) is not null
+        and exists (select from fields f where f.entity_id = e.id and f.enabled and f.direction <> 'pull')
+      order by e.id`,
+    [workspace.name],
+  );
+  return rows.map(({ id, connection_id: connectionId, name: entity, table_name: table, crm_type }) => {
+    const kind = crm_type === null ? {} : { crmType: crm_type };
+    return { id, connectionId, mapping: { entity, table, ...kind } };
+  });
 }
 
 /** A table without a column of ours has no edits to count; its entity's trouble says so. */
@@ -53,19 +71,18 @@ const UNDEFINED_COLUMN = "42703";
 async function countEdits(
   client: Queryable,
   workspace: Workspace,
-  { connection_id, table_name, crm_type }: TwoWayRow,
+  { connectionId, mapping }: TwoWayEntity,
 ): Promise<PendingEdits> {
-  const mapping = crm_type === null ? {} : { crmType: crm_type };
   const among = (state: string): string =>
     `select p.since
-       from pending_changes p join ${marketingTable(workspace, table_name)} t on t.id = p.row_id
+       from pending_changes p join ${marketingTable(workspace, mapping.table)} t on t.id = p.row_id
       where p.connection_id = $1 and p.table_name = $2 and ${state} and not t.crm_deleted and ${ofKind({ mapping })}`;
   const waits = "(p.parked is null or p.retry_at is not null)";
   const { rows } = await client.query<CountRow>(
     `select (select count(*)::int from (${among(waits)} limit ${MOST}) w) as waiting,
             (select count(*)::int from (${among("p.parked is not null and p.retry_at is null")} limit ${MOST}) r) as parked,
             (${among(waits)} order by p.since limit 1) as oldest`,
-    [connection_id, table_name],
+    [connectionId, mapping.table],
   );
   const [row] = rows;
   return {
