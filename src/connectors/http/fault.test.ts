@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { wireError } from "../../../test/connectors/script.ts";
 import { SyncError } from "../../core/errors.ts";
-import { wireFault } from "./fault.ts";
+import { neverLeft, wireFault } from "./fault.ts";
 
 const going = new AbortController().signal;
 
@@ -48,5 +48,33 @@ describe("a failure below HTTP", () => {
     const known = new SyncError("throttled", "slow down");
     expect(wireFault(known, "h", going)).toBe(known);
     expect(wireFault(known, "h", AbortSignal.abort()).code).toBe("stopped");
+  });
+});
+
+describe("a request that never left", () => {
+  const asThrown = (code: string): unknown[] => [
+    wireError(code),
+    wireFault(wireError(code), "h", going),
+    wireFault(new AggregateError([wireError(code), wireError(code)]), "h", going),
+  ];
+
+  it.each(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "CERT_HAS_EXPIRED"])(
+    "is one without a connection: %s",
+    (code) => {
+      const [, ...understood] = asThrown(code);
+      for (const error of understood) expect(neverLeft(error)).toBe(true);
+    },
+  );
+
+  it.each(["ECONNRESET", "EPIPE", "ETIMEDOUT", "UND_ERR_SOCKET", "UND_ERR_HEADERS_TIMEOUT", "SOMETHING_NEW"])(
+    "is not one that may have arrived: %s",
+    (code) => {
+      for (const error of asThrown(code)) expect(neverLeft(error)).toBe(false);
+    },
+  );
+
+  it("is nothing that cannot be told", () => {
+    expect(neverLeft("text")).toBe(false);
+    expect(neverLeft(new SyncError("unexpected_answer", "cut short"))).toBe(false);
   });
 });
