@@ -1,9 +1,7 @@
-import { onWire } from "./codec.ts";
-import { propertyNamed } from "./columns.ts";
 import { ApiError, doesNotExist } from "./errors.ts";
-import { related, rowRenderer } from "./expand.ts";
+import { rowRenderer } from "./expand.ts";
 import type { Answer } from "./message.ts";
-import { emptyAnswer, jsonAnswer, preferenceApplied } from "./message.ts";
+import { jsonAnswer, preferenceApplied } from "./message.ts";
 import { contextOf } from "./page-answer.ts";
 import type { Row, Table } from "./table.ts";
 import { refuseUnsupportedOptions } from "./web-call.ts";
@@ -43,15 +41,4 @@ export function readRecord(call: WebCall, table: Table, row: Row): Answer {
 export function recordBody(call: WebCall, table: Table, row: Row): string {
   const context = `${call.api}/$metadata#${contextOf(call, table.entity.entitySetName)}/$entity`;
   return `{"@odata.context":"${context}",${rowRenderer(call, table, "record").members(row)}}`;
-}
-
-/** Answers `GET leads(<id>)/subject` and the record behind a lookup, `GET leads(<id>)/createdby`. */
-export function readMember(call: WebCall, table: Table, row: Row, name: string): Answer {
-  const found = related(call, table, name, row);
-  if (found !== undefined) return readRecord(call, found.table, readable(call, found.table, found.row.id));
-  const attribute = propertyNamed(table.entity, name);
-  const stored = table.text(row, attribute.logicalName);
-  if (stored === undefined) return emptyAnswer();
-  const context = `${call.api}/$metadata#${table.entity.entitySetName}(${row.id})/${name}`;
-  return jsonAnswer(`{"@odata.context":"${context}","value":${onWire(attribute, stored)}}`);
 }

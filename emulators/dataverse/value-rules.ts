@@ -60,6 +60,8 @@ function normalized(entity: Entity, attribute: Attribute, value: WireValue): str
 }
 
 function rounded(attribute: Attribute, value: WireValue): WireValue {
+  if (attribute.kind === "double" && typeof value === "number" && attribute.precision !== undefined)
+    return Number(value.toFixed(attribute.precision));
   if (attribute.kind !== "money" || value === null || typeof value === "object") return value;
   const places = Math.min(attribute.precision ?? 2, decimalPlaces(attribute));
   return fixed(String(value), places) ?? value;

@@ -15,10 +15,10 @@ import type { Answer } from "./message.ts";
 import { jsonAnswer } from "./message.ts";
 import { entityDefinitions, globalOptionSets } from "./metadata.ts";
 import { parseGuid } from "./random.ts";
-import { readable, readMember, readRecord } from "./record-read.ts";
+import { readMember } from "./member-reads.ts";
+import { readable, readRecord } from "./record-read.ts";
 import { nothingAt, parseKey, rowAt } from "./reference.ts";
 import { writeMember, writeReference } from "./members.ts";
-import { collectionOf } from "./navigation.ts";
 import { postRecord, writeRecord } from "./writes.ts";
 import type { Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
@@ -91,28 +91,16 @@ function recordAnswer(call: WebCall, table: Table, keyText: string, rest: readon
   if (member === undefined) return readRecord(call, table, readable(call, table, addressed.id));
   if (member.name.startsWith(NAMESPACE)) return boundAnswer(call, table, addressed.id, member);
   if (!reading) return memberWrite(call, table, { id: addressed.id, member, next });
-  return memberRead(call, table, { id: addressed.id, member, next });
+  return readMember(call, table, readable(call, table, addressed.id), {
+    name: member.name,
+    next: next?.name,
+  });
 }
 
 interface MemberAddress {
   readonly id: string;
   readonly member: Segment;
   readonly next: Segment | undefined;
-}
-
-/** Answers `GET accounts(<id>)/name`, `…/primarycontactid`, `…/Account_Tasks` and `…/Account_Tasks/$count`. */
-function memberRead(call: WebCall, table: Table, { id, member, next }: MemberAddress): Answer {
-  const row = readable(call, table, id);
-  const collection = collectionOf(table.entity, member.name, call.organization.entities());
-  const children = collection && call.organization.findTable(collection.entity);
-  if (collection === undefined || children === undefined) {
-    if (next !== undefined) throw segmentNotFound(next.name);
-    return readMember(call, table, row, member.name);
-  }
-  const within = { attribute: collection.attribute, entity: table.entity.logicalName, id };
-  if (next === undefined) return readEntitySet(call, children, within);
-  if (next.name === "$count") return readCount(call, children, within);
-  throw segmentNotFound(next.name);
 }
 
 function memberWrite(call: WebCall, table: Table, { id, member, next }: MemberAddress): Answer {

@@ -1,6 +1,6 @@
 import { ApiError, badQuery, methodNotAllowed } from "./errors.ts";
 import type { Answer } from "./message.ts";
-import { emptyAnswer, jsonAnswer, preferenceApplied } from "./message.ts";
+import { emptyAnswer, jsonAnswer, preferenceApplied, without } from "./message.ts";
 import { etagOf, recordBody } from "./record-read.ts";
 import { deleteRecord } from "./record-deletes.ts";
 import { createRecord, duplicateId, updateRecord } from "./record-writes.ts";
@@ -94,7 +94,14 @@ interface Written {
 function written(call: WebCall, table: Table, row: Row, { status, address }: Written): Answer {
   if (!call.prefer.representation) return emptyAnswer({ Location: address, "OData-EntityId": address });
   const applied = preferenceApplied(call.prefer, ["return=representation"]);
-  return jsonAnswer(recordBody(call, table, row), { ETag: etagOf(row), ...applied }, status);
+  const shown = status === 200 ? withoutExpand(call) : call;
+  return jsonAnswer(recordBody(shown, table, row), { ETag: etagOf(row), ...applied }, status);
+}
+
+/** The answer to an update never expands. */
+function withoutExpand(call: WebCall): WebCall {
+  const options = new Map([...call.query.options].filter(([name]) => name !== "$expand"));
+  return { ...call, query: { pieces: without(call.query, ["$expand"]), options } };
 }
 
 /** Answers `PATCH`, `PUT` and `DELETE` of a record by key, with their preconditions. */

@@ -13,7 +13,7 @@ export function filled(text: string, known: Known): string {
 
 /**
  * Learns from `actual` the placeholders that `expected` shows for the first time, and gives `expected` with all of them
- * replaced. `{{any}}` takes whatever stands there and is not kept.
+ * replaced. `{{any}}` takes whatever word stands there, `{{text}}` any words; neither is kept.
  */
 export function learned(expected: string, actual: string, known: Known): string {
   const names: string[] = [];
@@ -23,7 +23,7 @@ export function learned(expected: string, actual: string, known: Known): string 
       const name = /^\{\{(\w+)\}\}$/.exec(piece)?.[1];
       if (name === undefined) return piece.replaceAll(/[$()*+./?[\\\]^{|}]/g, "\\$&");
       names.push(name);
-      return `([^"\\\\\\s(),;]+)`;
+      return name === "text" ? "(.*)" : `([^"\\\\\\s(),;]+)`;
     })
     .join("");
   const match = new RegExp(`^${pattern}$`).exec(actual);
@@ -32,7 +32,7 @@ export function learned(expected: string, actual: string, known: Known): string 
   for (const [at, name] of names.entries()) {
     const value = match[at + 1] ?? "";
     found.set(name, value);
-    if (name !== "any") known.set(name, value);
+    if (name !== "any" && name !== "text") known.set(name, value);
   }
   return filled(expected, found);
 }

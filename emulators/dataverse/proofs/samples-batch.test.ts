@@ -1,0 +1,4 @@
+import { replayFixture } from "./replay.ts";
+
+/** The batches of Microsoft's document on `$batch`. */
+replayFixture("batch-operations");
