@@ -59,7 +59,7 @@ function each(say: (n: number) => Said): (request: HttpRequest) => Reply {
 }
 
 describe("a single write", () => {
-  it("is a plain request with its condition, and no batch", async () => {
+  it("is a plain request with its condition and all its values, 0, no and nothing too (P11)", async () => {
     const wire = scriptedWire({ "/contacts(": { body: contact(1) } });
     const values: OutValue[] = [
       text('O\'Neil "é" 👩'),
@@ -75,7 +75,7 @@ describe("a single write", () => {
     expect(url).toBe(`${API}/contacts(${guid(1)})?$select=contactid`);
     expect(headers).toMatchObject({ "if-match": 'W/"915244"', prefer: "return=representation" });
     expect(headers).not.toHaveProperty("if-none-match");
-    // P11: nothing is left out for being falsy; no number passes through a double; nothing but ASCII.
+    // No number passes through a double, and nothing but ASCII leaves.
     expect(body).toBe(
       String.raw`{"firstname":"O'Neil \"\u00e9\" \ud83d\udc69","donotemail":false,"numberofchildren":0,"lastname":"","jobtitle":null,"annualincome":12345678901234567890.10}`,
     );
