@@ -53,6 +53,10 @@ export function propertyNamed(entity: Entity, name: string): Attribute {
   return attribute;
 }
 
+/** Columns that stand in no slot: the row's version, and its key where `$select` names it. */
+const VERSION = -1;
+const KEY = -2;
+
 interface Column {
   readonly slot: number;
   readonly attribute: Attribute;
@@ -69,6 +73,8 @@ export class RowWriter {
   readonly #organization: Organization;
   readonly #table: Table;
   readonly #columns: readonly Column[];
+  /** Whether the key has its place among the columns; otherwise it comes last. */
+  readonly #keyInside: boolean;
   readonly #annotations: readonly string[];
   readonly #reader = new Unpacker();
 
@@ -81,8 +87,10 @@ export class RowWriter {
     this.#organization = organization;
     this.#table = table;
     this.#annotations = annotations;
+    const { primaryIdAttribute } = table.entity;
+    this.#keyInside = (select ?? "").split(",").some((name) => name.trim() === primaryIdAttribute);
     this.#columns = selectedAttributes(table.entity, select)
-      .filter(({ logicalName }) => logicalName !== table.entity.primaryIdAttribute)
+      .filter(({ logicalName }) => this.#keyInside || logicalName !== primaryIdAttribute)
       .map((attribute) => column(table, attribute));
     this.key = `${table.entity.logicalName}|${this.#columns.map(({ slot }) => slot).join(",")}|${annotations.join(",")}`;
     this.dependent = annotations.length > 0;
@@ -104,7 +112,7 @@ export class RowWriter {
     let text = "";
     for (const { slot, attribute, prefix, empty } of this.#columns) {
       if (slot < 0) {
-        text += prefix + row.version;
+        text += slot === KEY ? `${prefix}"${row.id}"` : prefix + row.version;
         continue;
       }
       const stored = reader.text(slot);
@@ -113,7 +121,7 @@ export class RowWriter {
         text += this.#annotated(attribute, stored) + prefix + onWire(attribute, stored);
       else text += prefix + (attribute.kind === "lookup" ? stored.slice(0, QUOTED_GUID) : stored);
     }
-    text += `,"${entity.primaryIdAttribute}":"${row.id}"`;
+    if (!this.#keyInside) text += `,"${entity.primaryIdAttribute}":"${row.id}"`;
     return isPrincipal(entity) ? `${text},"ownerid":"${row.id}"` : text;
   }
 
@@ -144,8 +152,13 @@ export function isPrincipal(entity: Entity): boolean {
   return entity.logicalName === "systemuser" || entity.logicalName === "team";
 }
 
+function slotOf(table: Table, name: string): number {
+  if (name === table.entity.primaryIdAttribute) return KEY;
+  return name === "versionnumber" ? VERSION : table.slot(name);
+}
+
 function column(table: Table, attribute: Attribute): Column {
-  const slot = attribute.logicalName === "versionnumber" ? -1 : table.slot(attribute.logicalName);
+  const slot = slotOf(table, attribute.logicalName);
   const prefix = `,"${attribute.property ?? attribute.logicalName}":`;
   return { slot, attribute, prefix, empty: `${prefix}null` };
 }

@@ -5,6 +5,7 @@ import type { Expansion } from "./metadata-query.ts";
 import { collectionOf, navigationOf } from "./navigation.ts";
 import type { CollectionNavigation } from "./navigation.ts";
 import { rowQuery, rowsAfter } from "./row-query.ts";
+import type { Entity } from "./schema.ts";
 import type { Row, Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
 
@@ -51,7 +52,7 @@ function rendererFor(call: WebCall, table: Table, options: Options, { style, eta
   const writer = new RowWriter(
     call.organization,
     table,
-    selected(options.get("$select"), expansions),
+    selected(table.entity, options.get("$select"), expansions),
     call.prefer.annotations,
   );
   const own = (row: Row): string => (etag ? writer.members(row) : writer.membersWithoutEtag(row));
@@ -70,11 +71,16 @@ function rendererFor(call: WebCall, table: Table, options: Options, { style, eta
 }
 
 /** The columns, with the lookups behind references. */
-function selected(select: string | undefined, expansions: readonly Expansion[]): string | undefined {
-  const lookups = expansions.flatMap((expansion) => referenceName(expansion) ?? []);
-  return select === undefined || lookups.length === 0
-    ? select
-    : [select, ...lookups.map((name) => `_${name}_value`)].join(",");
+function selected(
+  entity: Entity,
+  select: string | undefined,
+  expansions: readonly Expansion[],
+): string | undefined {
+  const lookups = expansions.flatMap((expansion) => {
+    const navigation = navigationOf(entity, referenceName(expansion) ?? "");
+    return navigation === undefined ? [] : [`_${navigation.attribute}_value`];
+  });
+  return select === undefined ? select : [select, ...lookups].join(",");
 }
 
 function addition(call: WebCall, table: Table, expansion: Expansion, style: Style): Addition {

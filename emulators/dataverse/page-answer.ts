@@ -31,7 +31,7 @@ export function pageAnswer(call: WebCall, page: Page): Answer {
   const annotated = wantsAnnotation(call.prefer.annotations, "Microsoft.Dynamics.CRM.globalmetadataversion")
     ? `"@Microsoft.Dynamics.CRM.globalmetadataversion":"${call.organization.schemaVersion}",`
     : "";
-  const head = `{"@odata.context":"${call.api}/$metadata#${page.context}",${annotated}${page.before ?? ""}"value":[`;
+  const head = `{"@odata.context":"${call.api}/$metadata#${page.context}",${page.before ?? ""}${annotated}"value":[`;
   const removals = (rows.length > 0 && deleted.length > 0 ? "," : "") + deleted.join(",");
   const next = page.nextLink === undefined ? "" : `,"@odata.nextLink":${JSON.stringify(page.nextLink)}`;
   const tail = `${removals}]${next}}`;
