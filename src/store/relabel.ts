@@ -19,8 +19,33 @@ export async function relabelRows(
                            from unnest(${name}) with ordinality as l(label, place) order by place)
          where ${name} && $1::text[]`
       : `${name} = $2::jsonb ->> ${name} where ${name} = any($1::text[])`;
-  await client.query(`update ${table} set updated_at = now(), ${change}${own}`, [
-    [...renames.keys()],
-    JSON.stringify(Object.fromEntries(renames)),
-  ]);
+  const labels = [[...renames.keys()], JSON.stringify(Object.fromEntries(renames))];
+  await client.query(`update ${table} set updated_at = now(), ${change}${own}`, labels);
+  if (column.type === "text") await relabelPending(client, { table, mapping, column }, labels);
+}
+
+interface RelabelledColumn {
+  /** Marketing table, qualified and quoted. */
+  readonly table: string;
+  readonly mapping: EntityMapping;
+  readonly column: Relabelling["column"];
+}
+
+/** What both sides agreed on is called otherwise now, and so is what was sent. */
+async function relabelPending(
+  client: Queryable,
+  { table, mapping, column }: RelabelledColumn,
+  labels: readonly unknown[],
+): Promise<void> {
+  const { crmType } = mapping;
+  const own =
+    crmType === undefined ? "" : ` and row_id in (select id from ${table} where crm_type = '${crmType}')`;
+  const renamed = (values: string): string =>
+    `case when ${values} ->> $4 = any($1::text[])
+          then ${values} || jsonb_build_object($4::text, $2::jsonb ->> (${values} ->> $4)) else ${values} end`;
+  await client.query(
+    `update pending_changes set agreed = ${renamed("agreed")}, sent = ${renamed("sent")}
+      where table_name = $3 and (agreed ->> $4 = any($1::text[]) or sent ->> $4 = any($1::text[]))${own}`,
+    [...labels, mapping.table, column.name],
+  );
 }
