@@ -78,6 +78,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
       store: openSyncStore(database),
       tables: openMarketingTables(database),
       mappingFor,
+      filter: { column: settings.TANDEM_FILTER_COLUMN, exit: settings.TANDEM_FILTER_EXIT },
       clock: { now: () => performance.now() },
       log,
     },

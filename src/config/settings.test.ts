@@ -26,6 +26,8 @@ describe("without any setting", () => {
       TANDEM_PAGE_SIZE: 2500,
       TANDEM_GUARD_COUNT: 500,
       TANDEM_GUARD_PERCENT: 10,
+      TANDEM_FILTER_COLUMN: "new_synctomkto",
+      TANDEM_FILTER_EXIT: "freeze",
       TANDEM_HOST: "127.0.0.1",
       TANDEM_PORT: 4600,
       TANDEM_DEMO_RECORDS: 20_000,

@@ -3,6 +3,7 @@
  */
 import { z } from "zod";
 import { SyncError } from "../core/errors.ts";
+import { NATIVE_FILTER } from "../core/sync-filter.ts";
 
 /** Text that must not be printed: `String(secret)` and JSON show only that it is set. */
 export class Secret {
@@ -112,6 +113,17 @@ export const SETTINGS = {
       .transform((text) => text.split(/[\s,]+/).filter((name) => name !== ""))
       .optional(),
     "Further entities to copy, by logical name, separated by commas",
+  ),
+  TANDEM_FILTER_COLUMN: setting(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9_]*$/, "write the logical name of the column, in lower case")
+      .default(NATIVE_FILTER.column),
+    "Yes/no column of any entity: records in which it says No are not synced",
+  ),
+  TANDEM_FILTER_EXIT: setting(
+    z.enum(["freeze", "flag", "remove"]).default(NATIVE_FILTER.exit),
+    "What becomes of a row whose record comes to say No: it stays as it is, is marked as deleted, or is removed",
   ),
   TANDEM_PAUSE_SECONDS: setting(
     count(1, 86_400).optional(),

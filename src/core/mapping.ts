@@ -7,6 +7,9 @@ import type { SourceRecord } from "./change.ts";
 import type { Attribute, Currency, Entity } from "./organization.ts";
 import type { FieldPolicy, FieldRule, Winner } from "./policy.ts";
 import { defaultWinner, isOptOut } from "./policy.ts";
+import type { Standing } from "./standing.ts";
+import { standingReader } from "./standing.ts";
+import { NATIVE_FILTER } from "./sync-filter.ts";
 
 /** `pull`: Dynamics to marketing only. `push`: marketing to Dynamics only. `both`: two-way. */
 export type Direction = "pull" | "push" | "both";
@@ -59,10 +62,12 @@ export interface Projection {
   readonly columns: readonly Column[];
   /** Policies of the columns whose edits travel to Dynamics; the others follow Dynamics. */
   readonly policies: ReadonlyMap<string, FieldPolicy>;
-  /** Attributes to ask the source for. */
+  /** Attributes to ask the source for: those of the columns, and those that a record's standing is read from. */
   readonly attributes: readonly string[];
   /** Pure. @throws UnstorableValue when a value cannot be kept. */
   readonly row: (record: SourceRecord) => Row;
+  /** Whose person a record says it is. Pure. */
+  readonly standing: (record: SourceRecord) => Standing;
 }
 
 /** Name of the column that holds the ISO code of a record's currency, on every table with money columns. */
@@ -80,13 +85,16 @@ export interface ProjectionInput {
   readonly currencies: readonly Currency[];
   /** The backfill reads all fields; what follows changes reads those that are filled. */
   readonly lane: "live" | "backfill";
+  /** Logical name of the sync filter's column; that of the native sync where it is absent. */
+  readonly filterColumn?: string;
 }
 
 /**
  * Compiles the enabled, readable fields of a mapping against the entity's description. Fields whose attribute the
  * entity does not have are left out: the engine has set them aside.
  */
-export function project(mapping: EntityMapping, { entity, currencies, lane }: ProjectionInput): Projection {
+export function project(mapping: EntityMapping, input: ProjectionInput): Projection {
+  const { entity, currencies, lane, filterColumn = NATIVE_FILTER.column } = input;
   const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
   const columns: ProjectedColumn[] = [];
   const policies = new Map<string, FieldPolicy>();
@@ -102,12 +110,14 @@ export function project(mapping: EntityMapping, { entity, currencies, lane }: Pr
     for (const { name } of projected) policies.set(name, policyOf(mapping, field));
   }
   const cells = columns.map(({ property, read }) => ({ property, read }));
+  const standing = standingReader(entity, filterColumn);
   return {
     columns: columns.map(({ name, type, rule }) =>
       rule === undefined ? { name, type } : { name, type, rule },
     ),
     policies,
-    attributes: [...asked],
+    attributes: [...new Set([...asked, ...standing.attributes])],
+    standing: standing.read,
     row: ({ id, version, fields }) => ({
       id,
       version,

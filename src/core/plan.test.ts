@@ -3,8 +3,11 @@ import { guid } from "../../test/support/entity.ts";
 import { UnstorableValue } from "./cell.ts";
 import type { SourceRecord, WireValue } from "./change.ts";
 import type { Row } from "./mapping.ts";
-import type { Accept, Link, PagePlan } from "./plan.ts";
-import { acceptance, compareVersions, isEmpty, planPage } from "./plan.ts";
+import { NO_LIFE } from "./life-plan.ts";
+import type { Accept, Link } from "./link.ts";
+import { acceptance, compareVersions } from "./link.ts";
+import type { PagePlan } from "./plan.ts";
+import { isEmpty, planPage } from "./plan.ts";
 
 const record = (id: number, version: string, name: WireValue = "Ada"): SourceRecord => ({
   id: guid(id),
@@ -36,7 +39,14 @@ function plan({ upserts = [], deletes = [], links = {}, accept = "newer" }: Scen
   });
 }
 
-const NOTHING: PagePlan = { creates: [], updates: [], deletes: [], parked: [], unchanged: 0 };
+const NOTHING: PagePlan = {
+  creates: [],
+  updates: [],
+  deletes: [],
+  life: NO_LIFE,
+  parked: [],
+  unchanged: 0,
+};
 
 describe("a page", () => {
   test("creates what was never seen and updates what is newer", () => {
@@ -126,9 +136,9 @@ describe("which versions bring something", () => {
     ["newer", "deleted", [false, true, true]],
     ["same", "deleted", [false, true, true]],
     ["any", "deleted", [true, true, true]],
-    ["newer", "tombstone", [false, false, false]],
-    ["same", "tombstone", [false, false, false]],
-    ["any", "tombstone", [false, false, false]],
+    ["newer", "tombstone", [false, false, true]],
+    ["same", "tombstone", [false, false, true]],
+    ["any", "tombstone", [false, false, true]],
   ])("%s, %s", (accept, state, expected) => {
     expect(["4", "5", "6"].map((version) => brought(state, version, accept))).toEqual(expected);
   });

@@ -2,17 +2,16 @@
  * Decides what a page does to the marketing database. Pure: the same page and the same links give the same plan.
  */
 import { UnstorableValue } from "./cell.ts";
-import type { FeedPhase, Page, SourceRecord } from "./change.ts";
+import type { Page, SourceRecord } from "./change.ts";
+import type { Fate, LifePlan } from "./life-plan.ts";
+import { claimsOf, isUneventful, lifeOf } from "./life-plan.ts";
+import type { Accept, Link } from "./link.ts";
+import { compareVersions } from "./link.ts";
 import type { Row } from "./mapping.ts";
-
-/** What is known of a record that has been linked before. */
-export interface Link {
-  /** Row of the marketing table. */
-  readonly rowId: string;
-  /** Row version last applied. */
-  readonly version: string;
-  readonly state: "live" | "deleted" | "tombstone";
-}
+import type { Destiny } from "./match.ts";
+import { destinyOf } from "./match.ts";
+import type { Standing } from "./standing.ts";
+import { ORDINARY } from "./standing.ts";
 
 /** A record that could not be kept; it waits for a change or a person, and blocks nothing else. */
 export interface Parked {
@@ -29,6 +28,7 @@ export interface PagePlan {
   readonly updates: readonly Row[];
   /** Ids to flag as deleted: linked and not flagged yet. */
   readonly deletes: readonly string[];
+  readonly life: LifePlan;
   readonly parked: readonly Parked[];
   /** Records that brought nothing: older or equal versions, repeats, deletes of records never seen. */
   readonly unchanged: number;
@@ -39,53 +39,57 @@ export interface PlanInput {
   readonly links: ReadonlyMap<string, Link>;
   readonly row: (record: SourceRecord) => Row;
   readonly accept: Accept;
+  /** Whose person a record says it is; its own where this is absent. */
+  readonly standing?: (record: SourceRecord) => Standing;
+  /** Of the leads that the page's records were made from: those with a row that nobody has taken over. */
+  readonly freeLeads?: ReadonlySet<string>;
 }
-
-/**
- * Which versions of a linked record bring something.
- * - `newer`: the rule. - `same`: also the version already applied, since a backfill reads fields that were not
- * read then. - `any`: a compare pass, which may follow a restore after which versions have jumped back.
- */
-export type Accept = "newer" | "same" | "any";
 
 /** Plans one page. Of a record that comes twice the newest version counts; a delete after an upsert wins. */
-export function planPage({ page, links, row, accept }: PlanInput): PagePlan {
-  const creates: Row[] = [];
-  const updates: Row[] = [];
-  const parked: Parked[] = [];
+export function planPage(input: PlanInput): PagePlan {
+  const { page, links } = input;
   const gone = new Set(page.deletes);
-  const newest = newestOf(page.upserts);
-  let unchanged = page.upserts.length - newest.size;
-  for (const record of newest.values()) {
-    const link = links.get(record.id);
-    if (gone.has(record.id) || (link !== undefined && !brings(record, link, accept))) {
-      unchanged += 1;
-      continue;
-    }
-    const kept = keep(record, row);
-    if (!("cells" in kept)) parked.push(kept);
-    else if (link === undefined) creates.push(kept);
-    else updates.push(kept);
-  }
+  const newest = newestOf(page.upserts.filter(({ id }) => !gone.has(id)));
+  const { fates, parked } = fatesOf([...newest.values()], input);
+  const rows = (destiny: Destiny): Row[] =>
+    fates.flatMap(({ destiny: own, row }) => (own === destiny && row !== null ? [row] : []));
+  const [creates, updates] = [rows("create"), rows("update")];
+  const life = lifeOf(fates);
   const deletes = [...gone].filter((id) => links.get(id)?.state === "live");
-  unchanged += gone.size - deletes.length;
-  return { creates, updates, deletes, parked, unchanged };
+  const told = page.upserts.length + gone.size;
+  const planned = creates.length + updates.length + life.adopts.length + deletes.length + parked.length;
+  return { creates, updates, deletes, life, parked, unchanged: told - planned };
 }
+
+/** Where every record goes, and those that could not be kept there. */
+function fatesOf(
+  records: readonly SourceRecord[],
+  { links, row, accept, standing = () => ORDINARY, freeLeads = NOBODY }: PlanInput,
+): { readonly fates: readonly Fate[]; readonly parked: readonly Parked[] } {
+  const told = records.map((record) => ({ record, standing: standing(record) }));
+  const claims = claimsOf(told);
+  const parked: Parked[] = [];
+  const fates = told.map(({ record, standing: own }): Fate => {
+    const { id, version } = record;
+    const link = links.get(id);
+    const leadIsFree = own.lead !== null && freeLeads.has(own.lead) && claims.get(own.lead) === id;
+    const destiny = destinyOf({ version, standing: own }, { link, leadIsFree, accept });
+    const kept = WRITTEN.has(destiny) ? keep(record, row) : null;
+    if (kept === null || "cells" in kept) return { record, standing: own, link, destiny, row: kept };
+    parked.push(kept);
+    return { record, standing: own, link, destiny, row: null };
+  });
+  return { fates, parked };
+}
+
+/** Destinies for which a record's values are read. */
+const WRITTEN: ReadonlySet<Destiny> = new Set(["create", "update", "adopt", "follow"]);
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** True when every change of the plan has come to nothing, so that nothing but the position moves. */
-export function isEmpty(plan: PagePlan): boolean {
-  return plan.creates.length + plan.updates.length + plan.deletes.length + plan.parked.length === 0;
-}
-
-/**
- * What a page may overwrite.
- * @param refill true for the first walk after a backfill: it brings records that changed meanwhile once more, now
- * with the new fields
- */
-export function acceptance(phase: FeedPhase, lane: "live" | "backfill", refill: boolean): Accept {
-  if (lane === "backfill") return "same";
-  if (phase === "compare") return "any";
-  return refill ? "same" : "newer";
+export function isEmpty({ creates, updates, deletes, parked, life }: PagePlan): boolean {
+  return creates.length + updates.length + deletes.length + parked.length === 0 && isUneventful(life);
 }
 
 function newestOf(records: readonly SourceRecord[]): ReadonlyMap<string, SourceRecord> {
@@ -96,23 +100,6 @@ function newestOf(records: readonly SourceRecord[]): ReadonlyMap<string, SourceR
       newest.set(record.id, record);
   }
   return newest;
-}
-
-/**
- * A tombstone marks a person that marketing deleted on purpose; only lifecycle rules bring it back. A flagged record
- * that is told again in the same version lives: deletes carry no version, so an old one may have been repeated.
- */
-function brings(record: SourceRecord, link: Link, accept: Accept): boolean {
-  if (link.state === "tombstone") return false;
-  if (accept === "any") return true;
-  const order = compareVersions(record.version, link.version);
-  return order > 0 || (order === 0 && (accept === "same" || link.state === "deleted"));
-}
-
-/** Compares two row versions (decimal digits of a 64-bit integer) as numbers. */
-export function compareVersions(a: string, b: string): number {
-  if (a.length !== b.length) return a.length - b.length;
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function keep(record: SourceRecord, row: PlanInput["row"]): Row | Parked {

@@ -5,9 +5,11 @@
 import type { Page, Position } from "./change.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Column, EntityMapping } from "./mapping.ts";
-import type { Link, PagePlan, Parked } from "./plan.ts";
+import type { Link } from "./link.ts";
+import type { PagePlan, Parked } from "./plan.ts";
 import type { FieldPolicy } from "./policy.ts";
 import type { PushStore } from "./push-port.ts";
+import type { FilterExit } from "./sync-filter.ts";
 
 /** Proof of having claimed a connection. A store call with an outdated epoch throws `fenced` and changes nothing. */
 export interface Lease {
@@ -58,6 +60,8 @@ export interface RecordEffects {
   /** Policies of the columns whose edits travel to Dynamics; empty for what only comes from there. */
   readonly policies: ReadonlyMap<string, FieldPolicy>;
   readonly plan: PagePlan;
+  /** What becomes of rows whose records the sync filter leaves out. */
+  readonly filterExit: FilterExit;
 }
 
 /** A page's effects: those of its records, and where the feed stands after it. */
@@ -94,6 +98,12 @@ export interface PassStore {
 
   /** Links of the given ids; ids without a link are absent. */
   links(entity: StoredEntity, ids: readonly string[]): Promise<ReadonlyMap<string, Link>>;
+
+  /**
+   * Of the given leads, those of the same connection with a row that nobody has taken over.
+   * @param entity contacts
+   */
+  freeLeads(entity: StoredEntity, leads: readonly string[]): Promise<ReadonlySet<string>>;
 
   /**
    * Makes a page take effect: rows, links, parked records and the position in one transaction that also checks the
@@ -156,6 +166,8 @@ export interface DescribedAttribute {
   readonly label: string;
   readonly type: string;
   readonly columnType: Column["type"];
+  /** True where Dynamics lets it be written; absent means that it does. */
+  readonly writable?: boolean;
 }
 
 /** Old labels of a choice column and what they are called now; applied at once, so exchanged labels stay apart. */
@@ -206,6 +218,14 @@ export interface MarketingTables {
    * @throws SyncError `database_unreachable`, `table_refused`
    */
   prepare(table: string, columns: readonly Column[]): Promise<Prepared>;
+
+  /**
+   * Sees to it that edits and deletes in the table become pending changes and tombstones of the connection, by the
+   * fields that travel now. Every edit is captured by what held before or by what holds now; none slips through in
+   * between. Costs nothing while the fields are the same.
+   * @throws SyncError `database_unreachable`, `table_refused`
+   */
+  capture(connectionId: number, table: string): Promise<void>;
 }
 
 export interface Prepared {

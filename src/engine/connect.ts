@@ -9,6 +9,7 @@ import type { Column, EntityMapping, Projection } from "../core/mapping.ts";
 import type { Currency, Entity } from "../core/organization.ts";
 import type { OrganizationDescription } from "../core/ports.ts";
 import type { Clash, Lane, Lease, Relabelling, StoredChoice, StoredEntity } from "../core/store-port.ts";
+import type { SyncFilter } from "../core/sync-filter.ts";
 import type { EngineParts, TakenColumn } from "./ports.ts";
 
 /** An entity ready to be read. */
@@ -17,13 +18,20 @@ export interface ConnectedEntity {
   readonly stored: StoredEntity;
   /** What each lane reads of it. */
   readonly projections: Readonly<Record<Lane, Projection>>;
+  readonly terms: ReadingTerms;
+}
+
+/** What all entities of a connection are read by. */
+export interface ReadingTerms {
+  readonly currencies: readonly Currency[];
+  readonly filter: SyncFilter;
 }
 
 export interface Connected {
   readonly entities: readonly ConnectedEntity[];
   /** Entities that are missing or forbidden, with the error that says so. */
   readonly missing: readonly SyncError[];
-  readonly currencies: readonly Currency[];
+  readonly terms: ReadingTerms;
 }
 
 interface ClaimedColumn {
@@ -48,6 +56,7 @@ export async function connectOrganization(
 ): Promise<Connected> {
   const { source, store } = parts;
   const organization = await source.describe(names, signal);
+  const terms = { currencies: organization.currencies, filter: parts.filter };
   await store.confirmOrganization(lease, organization.organizationId);
   await store.letGo(lease, names);
   const known = new Map(
@@ -62,7 +71,7 @@ export async function connectOrganization(
       description === undefined
         ? missingError(name, organization)
         : await connectEntity(parts, lease, description, { known: known.get(name), claims })
-            .then((stored) => connected(description, stored, organization.currencies))
+            .then((stored) => connected(description, stored, terms))
             .catch(refusalOf);
     if (!(entity instanceof SyncError)) {
       entities.push(entity);
@@ -76,7 +85,7 @@ export async function connectOrganization(
     signal,
   );
   await store.saveCounts(lease, counts);
-  return { entities, missing, currencies: organization.currencies };
+  return { entities, missing, terms };
 }
 
 /** What PostgreSQL refuses about one table concerns that entity alone; everything else is thrown on. */
@@ -86,13 +95,11 @@ function refusalOf(error: unknown): SyncError {
 }
 
 /** An entity ready to be read, with its mapping compiled for both lanes. */
-export function connected(
-  description: Entity,
-  stored: StoredEntity,
-  currencies: readonly Currency[],
-): ConnectedEntity {
-  const of = (lane: Lane): Projection => project(stored.mapping, { entity: description, currencies, lane });
-  return { description, stored, projections: { live: of("live"), backfill: of("backfill") } };
+export function connected(description: Entity, stored: StoredEntity, terms: ReadingTerms): ConnectedEntity {
+  const { currencies, filter } = terms;
+  const of = (lane: Lane): Projection =>
+    project(stored.mapping, { entity: description, currencies, lane, filterColumn: filter.column });
+  return { description, stored, projections: { live: of("live"), backfill: of("backfill") }, terms };
 }
 
 interface Known {
@@ -123,8 +130,8 @@ async function connectEntity(
     changeTracking: entity.changeTracking,
     attributes: new Map(
       entity.attributes.map((attribute) => {
-        const { name, label, type } = attribute;
-        return [name, { label, type, columnType: columnTypeOf(attribute) }];
+        const { name, label, type, updatable } = attribute;
+        return [name, { label, type, columnType: columnTypeOf(attribute), writable: updatable }];
       }),
     ),
     choices,

@@ -84,7 +84,7 @@ async function refreshed({ store }: EngineParts, lease: Lease, known: Connected)
   return {
     ...known,
     entities: known.entities.map(({ description, stored: before }) =>
-      connected(description, stored.get(before.id) ?? before, known.currencies),
+      connected(description, stored.get(before.id) ?? before, known.terms),
     ),
   };
 }

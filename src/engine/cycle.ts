@@ -201,7 +201,7 @@ export class Cycle {
     const field = error.code === "field_missing" ? error.field : undefined;
     if (field !== undefined && mapping.fields.some(({ attribute }) => attribute === field)) {
       await store.setFieldAside(this.#lease, walk.stored, field, error.message);
-      walk.restart(withoutField(walk.connected, field, this.#connected.currencies));
+      walk.restart(withoutField(walk.connected, field));
       return "again";
     }
     this.#troubles.set(mapping.entity, error);

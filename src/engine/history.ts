@@ -3,7 +3,7 @@
  * accepted, and changes whose versions lie below it are never delivered. So the newest records that were applied
  * stand witness: Dynamics must show them at the same or a newer version, or have said that they were deleted.
  */
-import { compareVersions } from "../core/plan.ts";
+import { compareVersions } from "../core/link.ts";
 import { concernsOne } from "./concern.ts";
 import type { ConnectedEntity } from "./connect.ts";
 import type { EngineParts } from "./ports.ts";

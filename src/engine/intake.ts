@@ -3,9 +3,9 @@
  * because somebody asked.
  */
 import type { SourceRecord } from "../core/change.ts";
-import { planPage } from "../core/plan.ts";
 import type { Applied, Lease } from "../core/store-port.ts";
 import type { ConnectedEntity } from "./connect.ts";
+import { planRecords } from "./page-plan.ts";
 import type { EngineParts } from "./ports.ts";
 
 /**
@@ -16,19 +16,16 @@ import type { EngineParts } from "./ports.ts";
 export async function takeRecords(
   { store }: Pick<EngineParts, "store">,
   lease: Lease,
-  { stored, projections }: ConnectedEntity,
+  entity: ConnectedEntity,
   records: readonly SourceRecord[],
 ): Promise<Applied> {
-  const links = await store.links(
-    stored,
-    records.map(({ id }) => id),
-  );
-  const { columns, policies, row } = projections.live;
-  const plan = planPage({
-    page: { phase: "changes", upserts: records.filter(({ id }) => links.has(id)), deletes: [] },
-    links,
-    row,
+  const { stored, projections, terms } = entity;
+  const plan = await planRecords(store, entity, {
+    page: { phase: "changes", upserts: records, deletes: [] },
+    lane: "by-id",
     accept: "same",
   });
-  return store.applyRecords(lease, { entity: stored, lane: "live", columns, policies, plan });
+  const { columns, policies } = projections.live;
+  const { exit: filterExit } = terms.filter;
+  return store.applyRecords(lease, { entity: stored, lane: "live", columns, policies, plan, filterExit });
 }

@@ -7,6 +7,7 @@ import type { Entity } from "../core/organization.ts";
 import type { Source } from "../core/ports.ts";
 import type { Sink } from "../core/sink-port.ts";
 import type { MarketingTables, SyncStore } from "../core/store-port.ts";
+import type { SyncFilter } from "../core/sync-filter.ts";
 
 export interface EngineParts {
   readonly source: Source;
@@ -15,6 +16,7 @@ export interface EngineParts {
   readonly tables: MarketingTables;
   /** Decides where an entity's fields live, keeping what is known. */
   readonly mappingFor: MappingRule;
+  readonly filter: SyncFilter;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -3,13 +3,14 @@
  */
 import type { Page } from "../core/change.ts";
 import { SyncError } from "../core/errors.ts";
+import { acceptance } from "../core/link.ts";
 import type { Projection } from "../core/mapping.ts";
-import type { Currency } from "../core/organization.ts";
-import { acceptance, isEmpty, planPage } from "../core/plan.ts";
+import { isEmpty } from "../core/plan.ts";
 import type { Applied, Lane, Lease, StoredEntity } from "../core/store-port.ts";
 import { connected } from "./connect.ts";
 import type { ConnectedEntity } from "./connect.ts";
 import type { CycleSettings, EngineParts, Guard } from "./ports.ts";
+import { planRecords } from "./page-plan.ts";
 import { Rate } from "./rate.ts";
 
 /** What a step did. `end`: the feed is at its end for now. */
@@ -143,19 +144,13 @@ export class Walk {
 
   async #take(page: Page): Promise<Applied> {
     const { store } = this.#parts;
-    const ids = page.upserts.map(({ id }) => id);
-    const links = await store.links(this.#stored, [...ids, ...page.deletes]);
-    // A backfill fills fields of records that are here; whether records come or go is the live lane's business.
-    const here =
-      this.lane === "live" ? page.upserts : page.upserts.filter(({ id }) => links.get(id)?.state === "live");
-    const plan = planPage({
-      page: { ...page, upserts: here, deletes: this.lane === "backfill" ? [] : page.deletes },
-      links,
-      row: this.#projection.row,
+    const plan = await planRecords(store, this.connected, {
+      page,
+      lane: this.lane,
       accept: acceptance(page.phase, this.lane, this.#stored.refill),
     });
     const comparing = this.#stored.compare !== null || page.phase === "compare";
-    const seen = comparing && this.lane === "live" ? ids : [];
+    const seen = comparing && this.lane === "live" ? page.upserts.map(({ id }) => id) : [];
     if (isEmpty(plan) && seen.length === 0 && this.#staysPut(page)) {
       return { ...NOTHING, unchanged: plan.unchanged };
     }
@@ -165,6 +160,7 @@ export class Walk {
       columns: this.#projection.columns,
       policies: this.#projection.policies,
       plan,
+      filterExit: this.#connected.terms.filter.exit,
       page,
       seen,
       allowedDeletes: this.#allowedDeletes,
@@ -216,10 +212,9 @@ export function allowedDeletes(guard: Guard, rows: number): number {
 
 /** The same entity without a field that Dynamics no longer has. */
 export function withoutField(
-  { description, stored }: ConnectedEntity,
+  { description, stored, terms }: ConnectedEntity,
   field: string,
-  currencies: readonly Currency[],
 ): ConnectedEntity {
   const fields = stored.mapping.fields.filter(({ attribute }) => attribute !== field);
-  return connected(description, { ...stored, mapping: { ...stored.mapping, fields } }, currencies);
+  return connected(description, { ...stored, mapping: { ...stored.mapping, fields } }, terms);
 }

@@ -9,11 +9,14 @@ import { activitiesOf, meet } from "../core/meet.ts";
 import type { PagePlan, Parked } from "../core/plan.ts";
 import type { Applied, Lease, PageEffects, RecordEffects } from "../core/store-port.ts";
 import { recordActivities } from "./activities.ts";
+import { adoptRows } from "./adopt.ts";
 import type { Database } from "./database.ts";
 import { transaction } from "./database.ts";
 import { settleDeletes } from "./held.ts";
+import { foldPersons } from "./fold.ts";
 import { isolate } from "./isolate.ts";
 import { requireLease } from "./lease.ts";
+import { settleLives, withAdopted } from "./lives.ts";
 import { movePosition } from "./position.ts";
 import { forgetParked, park } from "./parked.ts";
 import { isCollision, isRefusal, refusalOf, tableRefused } from "./refusal.ts";
@@ -41,6 +44,7 @@ export async function applyPage(database: Database, lease: Lease, effects: PageE
       const place = await begin(client, database, lease, given);
       const written = await writeRecords(client, place, given, locked);
       const { flagged, held } = await settleDeletes(client, place, given);
+      if (endsWalk(given)) await foldPersons(client, place);
       await forgetParked(client, given.entity, given.page.deletes);
       await rememberSeen(client, given);
       const changed = written.created + written.updated + flagged;
@@ -63,6 +67,14 @@ export async function applyRecords(
       return { ...written, deleted: 0, held: given.entity.held };
     }),
   );
+}
+
+/**
+ * True at the end of a walk along people. Only then is everything known that was written together with a merge, so
+ * that nothing depends on the order in which it was told.
+ */
+function endsWalk({ entity, lane, page }: PageEffects): boolean {
+  return lane === "live" && page.last && entity.mapping.crmType !== undefined;
 }
 
 /** Tries again what may succeed when it is tried again, in another way where another way is needed. */
@@ -113,17 +125,19 @@ async function writeRecords(
   effects: RecordEffects,
   locked: boolean,
 ): Promise<Written> {
-  const { entity, plan } = effects;
-  if (locked) await lockRows(client, place, effects);
+  const { entity } = place;
+  const adopted = await withAdopted(client, place, effects);
+  const { plan } = adopted;
+  if (locked) await lockRows(client, place, adopted);
   const created = await createRows(client, place, plan.creates);
-  const pending = await readPending(client, place, effects);
-  const meetings = meetAll(effects, pending);
+  const pending = await readPending(client, place, adopted);
+  const meetings = meetAll(adopted, pending);
   const updated = await updateRows(
     client,
     place,
     plan.updates.map((row) => meetings.get(row.id)?.row ?? row),
   );
-  if (!locked && (await wasOvertaken(client, place, effects, pending))) throw new Overtaken();
+  if (!locked && (await wasOvertaken(client, place, adopted, pending))) throw new Overtaken();
   const edits = [...meetings.values()].map(({ edit }) => edit);
   await settleMet(client, place, edits);
   await recordActivities(
@@ -138,6 +152,7 @@ async function writeRecords(
     [...plan.creates, ...plan.updates].map(({ id }) => id),
   );
   await park(client, entity, plan.parked);
+  await settleLives(client, place, adopted);
   const unchanged = plan.unchanged + plan.updates.length + plan.creates.length - created - updated;
   return { created, updated, unchanged, parked: plan.parked };
 }
@@ -175,13 +190,21 @@ async function withoutRefused<T extends RecordEffects>(
 async function refusedRecords(database: Database, effects: RecordEffects): Promise<readonly Refused[]> {
   const details = new Map<string, string>();
   const place = rowPlace(database.workspace, { connectionId: 0 }, { ...effects, lane: "backfill" });
+  const { creates, updates, life } = effects.plan;
+  const { adopts } = life;
+  const updated = [...updates, ...adopts.map(({ row }) => row)];
   const probe = async (rows: readonly Row[]): Promise<boolean> => {
     const ids = new Set(rows.map((row) => row.id));
     const of = (all: readonly Row[]): Row[] => all.filter((row) => ids.has(row.id));
     try {
       await transaction(database, async (client) => {
-        await createRows(client, place, of(effects.plan.creates));
-        await updateRows(client, place, of(effects.plan.updates));
+        await createRows(client, place, of(creates));
+        await adoptRows(
+          client,
+          place,
+          adopts.filter(({ row }) => ids.has(row.id)),
+        );
+        await updateRows(client, place, of(updated));
         // What would only be found out at the commit, which never comes.
         await client.query("set constraints all immediate");
         throw new RolledBack();
@@ -194,7 +217,7 @@ async function refusedRecords(database: Database, effects: RecordEffects): Promi
     }
     return true;
   };
-  const refused = await isolate([...effects.plan.creates, ...effects.plan.updates], probe);
+  const refused = await isolate([...creates, ...updated], probe);
   return refused.map(({ id }) => ({ id, detail: details.get(id) ?? "refused by the database" }));
 }
 
@@ -214,6 +237,11 @@ function without(plan: PagePlan, refused: readonly Refused[]): PagePlan {
     ...plan,
     creates: plan.creates.filter(keep),
     updates: plan.updates.filter(keep),
+    life: {
+      ...plan.life,
+      adopts: plan.life.adopts.filter(({ row }) => keep(row)),
+      moves: plan.life.moves.filter(({ kind, to }) => kind === "merged" || !ids.has(to)),
+    },
     parked: [...plan.parked, ...parked],
   };
 }

@@ -89,6 +89,11 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** Quotes a text for SQL text, where a parameter cannot stand (PostgreSQL documentation, 4.1.2.1). */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 /** A marketing table, qualified and quoted. */
 export function marketingTable(workspace: Workspace, table: string): string {
   return `${quoted(workspace.name)}.${quoted(table)}`;

@@ -8,6 +8,7 @@ import type { Lease, StoredEntity } from "../core/store-port.ts";
 import { cellText } from "./cell-text.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable, quoted } from "./database.ts";
+import { isSettled } from "./moves.ts";
 import { ofKind } from "./row-place.ts";
 
 interface DueRow {
@@ -44,7 +45,7 @@ export async function readDue(
        join links l on l.entity_id = $3 and l.crm_id = t.crm_id and l.state = 'l'
       where p.connection_id = $1 and p.table_name = $2
         and (p.parked is null or p.retry_at is not null) and (p.retry_at is null or p.retry_at <= now())
-        and (p.agreed ?| $4 or p.sent ?| $4) and not t.crm_deleted and ${ofKind(entity)} and ${filter}
+        and (p.agreed ?| $4 or p.sent ?| $4) and not t.crm_deleted and ${ofKind(entity)} and ${isSettled("$1")} and ${filter}
       order by p.since, p.row_id
       limit $5`,
     [connectionId, entity.mapping.table, entity.id, names, limit, ...values],

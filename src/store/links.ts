@@ -1,8 +1,11 @@
-import type { Link } from "../core/plan.ts";
+import type { Link } from "../core/link.ts";
 import type { StoredEntity } from "../core/store-port.ts";
 import type { Queryable } from "./database.ts";
 
-const STATES = { l: "live", d: "deleted", t: "tombstone" } as const;
+const STATES = { l: "live", d: "deleted", t: "tombstone", m: "moved", f: "frozen" } as const;
+
+/** Row of a link whose record never had one; row ids begin at 1. */
+export const NO_ROW = "0";
 
 /** Links of the given ids; ids without a link are absent. One index probe an id. */
 export async function readLinks(
@@ -15,7 +18,7 @@ export async function readLinks(
     crm_id: string;
     row_id: string;
     version: string;
-    state: "l" | "d" | "t";
+    state: keyof typeof STATES;
   }>({
     name: "read-links",
     text: "select crm_id, row_id, version, state from links where entity_id = $1 and crm_id = any($2::uuid[])",
@@ -24,7 +27,7 @@ export async function readLinks(
   return new Map(
     rows.map(({ crm_id, row_id, version, state }) => [
       crm_id,
-      { rowId: row_id, version, state: STATES[state] },
+      { rowId: row_id === NO_ROW ? null : row_id, version, state: STATES[state] },
     ]),
   );
 }

@@ -2,7 +2,7 @@
  * Moves the feed's position and its counters, inside the page's transaction: position moves last, with its effects.
  */
 import type { Row } from "../core/mapping.ts";
-import { compareVersions } from "../core/plan.ts";
+import { compareVersions } from "../core/link.ts";
 import type { PageEffects } from "../core/store-port.ts";
 import type { Queryable } from "./database.ts";
 

@@ -3,18 +3,15 @@
  * COPY into a staging table and one set-based statement.
  */
 import type pg from "pg";
-import type { Column, Row } from "../core/mapping.ts";
+import type { Row } from "../core/mapping.ts";
 import { cellsEncoder, copyRows } from "./copy.ts";
 import type { Queryable } from "./database.ts";
 import { quoted } from "./database.ts";
 import { holdBack } from "./field-rules.ts";
 import type { RowPlace } from "./row-place.ts";
 import { ofKind } from "./row-place.ts";
+import { ROW, VERSION, stageRows } from "./stage.ts";
 import { tell, tellChanges } from "./told-changes.ts";
-
-/** The stage's own columns; no column of Dynamics has such a name. */
-const VERSION = '"#version"';
-const ROW = '"#row"';
 
 /** Copies rows for records never seen before, and links them. Returns how many. */
 export async function createRows(
@@ -57,14 +54,7 @@ export async function updateRows(
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const { entity, columns, table } = place;
-  const stage = await makeStage(client, columns);
-  const encode = cellsEncoder(columns.map(({ type }) => type));
-  const line = (row: Row): string => {
-    const cells = columns.length === 0 ? "" : `\t${encode(row.cells)}`;
-    return `${row.id}\t${row.version}${cells}\n`;
-  };
-  const list = ["crm_id", VERSION, ...columns.map(({ name }) => quoted(name))].join(", ");
-  await copyRows(client, { target: `${stage} (${list})`, rows, line });
+  const stage = await stageRows(client, columns, rows);
   await client.query(
     `update ${stage} s set ${ROW} = t.id from ${table} t where t.crm_id = s.crm_id and ${ofKind(entity)}`,
   );
@@ -91,15 +81,6 @@ async function reserveIds(client: Queryable, table: string, count: number): Prom
     [table, count],
   );
   return rows.map(({ id }) => id);
-}
-
-/** Makes the page's staging table; it ends with the transaction. Returns its name. */
-async function makeStage(client: Queryable, columns: readonly Column[]): Promise<string> {
-  const cells = columns.map((column) => `${quoted(column.name)} ${column.type}, `).join("");
-  await client.query(
-    `create temp table stage (crm_id uuid, ${VERSION} bigint, ${cells}${ROW} bigint) on commit drop`,
-  );
-  return "pg_temp.stage";
 }
 
 /** SQL that is true where row `t` is not yet what stage `s` says. */

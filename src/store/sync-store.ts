@@ -13,6 +13,7 @@ import { readChoices, readEntities, saveEntity } from "./entities.ts";
 import { flagRows } from "./flag-rows.ts";
 import { claim, requireLease } from "./lease.ts";
 import { readLinks } from "./links.ts";
+import { readFreeLeads } from "./moves.ts";
 import { forgetParked } from "./parked.ts";
 import { openPushStore } from "./push.ts";
 import { tableRefused } from "./refusal.ts";
@@ -37,6 +38,7 @@ export function openSyncStore(database: Database): SyncStore {
     claim: (connectionId) => read((client) => claim(client, connectionId)),
     entities: (connectionId) => read((client) => readEntities(client, connectionId)),
     links: (entity, ids) => read((client) => readLinks(client, entity, ids)),
+    freeLeads: (entity, leads) => read((client) => readFreeLeads(client, entity, leads)),
     apply: (lease, effects) => applyPage(database, lease, effects),
     applyRecords: (lease, effects) => applyRecords(database, lease, effects),
     beginCompare: (lease, entity) => leased(lease, (client) => beginCompare(client, entity)),

@@ -6,6 +6,8 @@ import { openConnection } from "../../src/engine/connection.ts";
 import type { CycleReport } from "../../src/engine/cycle.ts";
 import type { CycleSettings, EngineParts } from "../../src/engine/ports.ts";
 import type { Sending, Settling } from "../../src/core/push-port.ts";
+import type { SyncFilter } from "../../src/core/sync-filter.ts";
+import { NATIVE_FILTER } from "../../src/core/sync-filter.ts";
 import { mappingFor } from "../../src/marketing/default-mapping.ts";
 import type { ConnectionStatus, EntityStatus } from "../../src/core/status.ts";
 import { readConnectionStatuses } from "../../src/store/status.ts";
@@ -49,6 +51,8 @@ export interface World extends TestWorkspace {
   readonly committed: readonly PageEffects[];
   /** What goes wrong with the store's next calls. */
   faults: Faults;
+  /** Read when the connection is opened. */
+  filter: SyncFilter;
   /** Runs a cycle with the connection as it is, or after changes of the settings. */
   cycle(changes?: Partial<CycleSettings>, signal?: AbortSignal): Promise<CycleReport>;
   /** Another process: nothing is known but what is stored. */
@@ -87,13 +91,16 @@ export async function openWorld(...entities: readonly Entity[]): Promise<World> 
     checkHistory: false,
     guard: { count: 1_000, share: 1 },
   };
-  const world = { faults: {} as Faults };
+  const world: Pick<World, "faults" | "filter"> = { faults: {}, filter: NATIVE_FILTER };
   const parts: EngineParts = {
     source,
     sink,
     store: watched(workspace.store, committed, () => world.faults),
     tables: workspace.tables,
     mappingFor,
+    get filter() {
+      return world.filter;
+    },
     clock: { now: () => clock.now },
     log: () => undefined,
   };

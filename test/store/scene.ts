@@ -1,4 +1,5 @@
 import type { Cell } from "../../src/core/cell.ts";
+import { NO_LIFE } from "../../src/core/life-plan.ts";
 import type { Column, EntityMapping, Row } from "../../src/core/mapping.ts";
 import type { PagePlan } from "../../src/core/plan.ts";
 import type { Applied, PageEffects, StoredEntity } from "../../src/core/store-port.ts";
@@ -41,7 +42,14 @@ export interface Person {
   readonly written: string;
 }
 
-const NO_CHANGES: PagePlan = { creates: [], updates: [], deletes: [], parked: [], unchanged: 0 };
+const NO_CHANGES: PagePlan = {
+  creates: [],
+  updates: [],
+  deletes: [],
+  life: NO_LIFE,
+  parked: [],
+  unchanged: 0,
+};
 
 export async function openStoreScene(mapping: EntityMapping = CONTACT): Promise<StoreScene> {
   const workspace = await openWorkspace();
@@ -65,6 +73,7 @@ export async function openStoreScene(mapping: EntityMapping = CONTACT): Promise<
         columns: COLUMNS,
         policies: new Map(),
         plan: { ...NO_CHANGES, ...changes },
+        filterExit: "freeze",
         page: { phase: "changes", upserts: [], deletes: changes.deletes ?? [], next: "p1", last: true },
         seen: [],
         read: 0,

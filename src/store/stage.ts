@@ -1,0 +1,32 @@
+/**
+ * The staging table of a page: its rows, beside what they are compared with.
+ */
+import type pg from "pg";
+import type { Column, Row } from "../core/mapping.ts";
+import { cellsEncoder, copyRows } from "./copy.ts";
+import { quoted } from "./database.ts";
+
+/** The stage's own columns, of the record's version and of its row's id; no column of Dynamics has such a name. */
+export const VERSION = '"#version"';
+export const ROW = '"#row"';
+
+/**
+ * Copies rows into a table with `crm_id`, the given columns, `VERSION` and an empty `ROW`. There is one at a time; it
+ * ends with the transaction at the latest. Returns its name.
+ */
+export async function stageRows(
+  client: pg.ClientBase,
+  columns: readonly Column[],
+  rows: readonly Row[],
+): Promise<string> {
+  const definitions = columns.map((column) => `${quoted(column.name)} ${column.type}, `).join("");
+  await client.query(
+    `create temp table stage (crm_id uuid, ${VERSION} bigint, ${definitions}${ROW} bigint) on commit drop`,
+  );
+  const encode = cellsEncoder(columns.map(({ type }) => type));
+  const line = ({ id, version, cells }: Row): string =>
+    columns.length === 0 ? `${id}\t${version}\n` : `${id}\t${version}\t${encode(cells)}\n`;
+  const list = ["crm_id", VERSION, ...columns.map(({ name }) => quoted(name))].join(", ");
+  await copyRows(client, { target: `pg_temp.stage (${list})`, rows, line });
+  return "pg_temp.stage";
+}
