@@ -1,5 +1,6 @@
 import { ApiError } from "./errors.ts";
 import type { Organization } from "./organization.ts";
+import type { Lookup } from "./record.ts";
 import type { Entity } from "./schema.ts";
 
 /** How far a privilege reaches: not at all, the user's own records, or the whole organization. */
@@ -14,10 +15,21 @@ export type PrivilegeType =
   | "AppendTo"
   | "Share";
 
+/** A record with the id of its owner, where it has one. */
+export interface Owned extends Lookup {
+  readonly owner: string | undefined;
+}
+
+function shareKey(user: string, { entity, id }: Lookup): string {
+  return `${user} ${entity} ${id}`;
+}
+
 /** Who may do what. A user without entries has the System Administrator role: everything, everywhere. */
 export class Access {
   readonly #organization: Organization;
   readonly #depths = new Map<string, Map<string, Depth>>();
+  /** What users were granted on single records, beyond their roles. */
+  readonly #shares = new Map<string, ReadonlySet<PrivilegeType>>();
   /** Users without any security role. */
   readonly withoutRole = new Set<string>();
 
@@ -30,6 +42,22 @@ export class Access {
     const depths = this.#depths.get(user) ?? new Map<string, Depth>();
     depths.set(`${entity}.${type}`, depth);
     this.#depths.set(user, depths);
+  }
+
+  /** Sets what a user is granted on one record; nothing takes it all away. */
+  share(user: string, record: Lookup, rights: ReadonlySet<PrivilegeType>): void {
+    this.#shares.set(shareKey(user, record), rights);
+  }
+
+  shared(user: string, record: Lookup): ReadonlySet<PrivilegeType> {
+    return this.#shares.get(shareKey(user, record)) ?? new Set();
+  }
+
+  /** Whether a privilege of this depth reaches a record: everything, the user's own, or what was shared with them. */
+  reaches(user: string, record: Owned, type: PrivilegeType): boolean {
+    const depth = this.depth(user, record.entity, type);
+    if (depth === "global" || (depth === "user" && record.owner === user)) return true;
+    return this.shared(user, record).has(type);
   }
 
   depth(user: string, entity: string, type: PrivilegeType): Depth {

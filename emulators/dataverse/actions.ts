@@ -8,6 +8,7 @@ import { emptyAnswer, jsonAnswer } from "./message.ts";
 import { qualifyLead } from "./qualify-lead.ts";
 import { deleteRecord } from "./record-deletes.ts";
 import { createRecord, updateRecord } from "./record-writes.ts";
+import { grantAccess, modifyAccess, revokeAccess } from "./sharing.ts";
 import type { Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
 import { createFrom, writerOf } from "./writes.ts";
@@ -18,6 +19,9 @@ const UNBOUND: Readonly<Record<string, Action>> = {
   WinOpportunity: (call) => closeOpportunity(call, "WinOpportunity", 1),
   LoseOpportunity: (call) => closeOpportunity(call, "LoseOpportunity", 2),
   Merge: mergeRecords,
+  GrantAccess: grantAccess,
+  ModifyAccess: modifyAccess,
+  RevokeAccess: revokeAccess,
 };
 
 /** The answer of an unbound action, or undefined when there is none of that name. */

@@ -3,7 +3,7 @@ import { Access } from "./access.ts";
 import { Authority, defaultCredentials } from "./authority.ts";
 import type { Credentials } from "./authority.ts";
 import { answerControl } from "./control.ts";
-import { ApiError } from "./errors.ts";
+import { noResource } from "./errors.ts";
 import { Faults, replacement, spoil } from "./faults.ts";
 import type { Effect } from "./faults.ts";
 import { Limits } from "./limits.ts";
@@ -202,7 +202,7 @@ class DataverseEmulator implements Emulator {
     const rest = pathname.startsWith(this.#prefix) ? pathname.slice(this.#prefix.length) : "";
     const version = /^\d+\.\d+(?=\/|$)/.exec(rest)?.[0];
     if (version === undefined || Number(version) > this.#version || Number(version) < 8) {
-      throw new ApiError(404, "", `No HTTP resource was found that matches the request URI '${url.href}'.`);
+      throw noResource(url.href);
     }
     return rest.slice(version.length);
   }

@@ -40,6 +40,11 @@ export function segmentNotFound(segment: string): ApiError {
   return new ApiError(404, "0x8006088a", `Resource not found for the segment '${segment}'.`);
 }
 
+/** The address leads nowhere in the service, whatever the method. */
+export function noResource(address: string): ApiError {
+  return new ApiError(404, "", `No HTTP resource was found that matches the request URI '${address}'.`);
+}
+
 export function invalidArgument(message: string): ApiError {
   return new ApiError(400, "0x80040203", message);
 }

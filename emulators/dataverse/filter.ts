@@ -19,6 +19,8 @@ export function compileFilter(expression: Expression, scope: Scope): Predicate {
         compileFilter(expression.right, scope),
       );
     case "not": {
+      if (expression.inner.kind === "call" && expression.inner.name.startsWith("Microsoft.Dynamics.CRM."))
+        throw badQuery("Not operator along with the Custom Named Condition operators is not allowed");
       const inner = compileFilter(expression.inner, scope);
       return (row) => {
         const value = inner(row);

@@ -66,7 +66,8 @@ export function retrieveUserPrivileges(call: WebCall, user: string): Answer {
   return response(call, "RetrieveUserPrivilegesResponse", { RolePrivileges: privileges });
 }
 
-const RIGHTS: readonly PrivilegeType[] = [
+/** In the order of their bits in the platform's enumeration. */
+export const RIGHTS: readonly PrivilegeType[] = [
   "Read",
   "Write",
   "Append",
@@ -85,11 +86,8 @@ export function retrievePrincipalAccess(call: WebCall, user: string, key: string
   const row = entity && call.organization.table(entity.logicalName).row((match?.[2] ?? "").toLowerCase());
   if (entity === undefined || row === undefined)
     throw new ApiError(404, "0x80040217", `The target ${target} does not exist.`);
-  const owner = call.organization.table(entity.logicalName).text(row, "ownerid")?.slice(1, 37);
-  const rights = RIGHTS.filter((type) => {
-    const depth = call.access.depth(user, entity.logicalName, type);
-    return depth === "global" || (depth === "user" && owner === user);
-  });
+  const record = call.organization.table(entity.logicalName).owned(row);
+  const rights = RIGHTS.filter((type) => call.access.reaches(user, record, type));
   const text = rights.length === 0 ? "None" : rights.map((right) => `${right}Access`).join(", ");
   return response(call, "RetrievePrincipalAccessResponse", { AccessRights: text });
 }

@@ -16,7 +16,7 @@ export function readable(call: WebCall, table: Table, id: string): Row {
   const depth = call.access.demand(call.caller, table.entity, "Read");
   const row = table.row(id);
   if (row === undefined) throw doesNotExist(table.entity.logicalName, id);
-  if (depth === "user" && table.text(row, "ownerid")?.slice(1, 37) !== call.caller) {
+  if (depth === "user" && !call.access.reaches(call.caller, table.owned(row), "Read")) {
     throw new ApiError(
       403,
       "0x80048306",

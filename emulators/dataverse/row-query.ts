@@ -34,11 +34,11 @@ export interface Within {
   readonly id: string;
 }
 
-/** Rows that only the caller's own ownership lets them see, where a privilege reaches no further. */
+/** Rows that the caller owns or was granted, where a privilege reaches no further. */
 function ownedOnly(call: WebCall, table: Table): Predicate | undefined {
   const depth = call.access.demand(call.caller, table.entity, "Read");
   if (depth !== "user" || !table.entity.attributes.has("ownerid")) return undefined;
-  return (row) => table.text(row, "ownerid")?.slice(1, 37) === call.caller;
+  return (row) => call.access.reaches(call.caller, table.owned(row), "Read");
 }
 
 /**

@@ -35,6 +35,7 @@ export function insertStandardRows(organization: Organization, clientId: string)
       firstname: "Ada",
       lastname: "Admin",
       domainname: "administrator@emulator.example",
+      azureactivedirectoryobjectid: organization.newId(),
       internalemailaddress: "administrator@emulator.example",
     },
     {
@@ -43,6 +44,7 @@ export function insertStandardRows(organization: Organization, clientId: string)
       firstname: "#",
       lastname: "Sync Application",
       domainname: "application@emulator.example",
+      azureactivedirectoryobjectid: organization.newId(),
       applicationid: clientId,
       accessmode: 4,
     },

@@ -100,6 +100,12 @@ export class Table {
     return slot === undefined ? undefined : this.#reader.open(row.packed).text(slot);
   }
 
+  /** The record with the id of its owner, where it has one. */
+  owned(row: Row): { entity: string; id: string; owner: string | undefined } {
+    const owner = this.text(row, "ownerid")?.slice(1, 37);
+    return { entity: this.entity.logicalName, id: row.id, owner };
+  }
+
   /** Every attribute that has a value. */
   record(row: Row): Record<string, WireValue> {
     const record: Record<string, WireValue> = { [this.entity.primaryIdAttribute]: row.id };

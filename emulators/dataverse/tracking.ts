@@ -110,8 +110,11 @@ function address(call: WebCall): string {
 }
 
 function applied(call: WebCall): string[] {
-  const { maxPageSize } = call.prefer;
-  return ["odata.track-changes", ...(maxPageSize === undefined ? [] : [`odata.maxpagesize=${maxPageSize}`])];
+  const { maxPageSize, trackChanges } = call.prefer;
+  return [
+    ...(trackChanges ? ["odata.track-changes"] : []),
+    ...(maxPageSize === undefined ? [] : [`odata.maxpagesize=${maxPageSize}`]),
+  ];
 }
 
 function writerFor(call: WebCall, table: Table): RowWriter {

@@ -3,7 +3,7 @@ import { answerBatch } from "./batch.ts";
 import { answerMultiple } from "./multiple.ts";
 import { segments } from "./address.ts";
 import type { Segment } from "./address.ts";
-import { methodNotAllowed, segmentNotFound } from "./errors.ts";
+import { badQuery, methodNotAllowed, noResource, segmentNotFound } from "./errors.ts";
 import { readCount, readEntitySet } from "./entity-set.ts";
 import {
   retrievePrincipalAccess,
@@ -40,7 +40,8 @@ export function answerCall(call: WebCall): Answer {
 function reserved(call: WebCall, first: Segment, path: readonly Segment[]): Answer | undefined {
   switch (first.name) {
     case "WhoAmI":
-      return call.request.method === "GET" ? whoAmI(call) : undefined;
+      if (call.request.method !== "GET") throw noResource(call.request.url);
+      return whoAmI(call);
     case "RetrieveTotalRecordCount":
       return retrieveTotalRecordCount(call, first.key ?? "");
     case "EntityDefinitions":
@@ -104,7 +105,11 @@ interface MemberAddress {
 }
 
 function memberWrite(call: WebCall, table: Table, { id, member, next }: MemberAddress): Answer {
-  if (next === undefined) return writeMember(call, table, id, member.name);
+  if (next === undefined) {
+    // The short name of a bound action.
+    if (call.request.method === "POST") throw badQuery("Request message has unresolved parameters");
+    return writeMember(call, table, id, member.name);
+  }
   if (next.name !== "$ref") throw segmentNotFound(next.name);
   const child = member.key === undefined ? undefined : parseGuid(member.key);
   return writeReference(call, table, { id, name: member.name, child });

@@ -62,7 +62,13 @@ export function updateFrom(call: WebCall, table: Table, id: string, body: JsonOb
   demandWritable(call, table, id, "Write");
   if (changes["ownerid"] !== undefined) call.access.demand(call.caller, table.entity, "Assign");
   demandOwnerCanRead(call, table, changes["ownerid"]);
+  demandNoDuplicates(call, table, { ...recordOf(table, id), ...changes }, id);
   return updateRecord(writerOf(call), table, id, changes);
+}
+
+function recordOf(table: Table, id: string): WireRecord {
+  const row = table.row(id);
+  return row === undefined ? {} : table.record(row);
 }
 
 /** A new owner must be able to read what is given to them. */
@@ -75,7 +81,7 @@ function demandOwnerCanRead(call: WebCall, table: Table, owner: WireValue | unde
 export function demandWritable(call: WebCall, table: Table, id: string, type: "Write" | "Delete"): void {
   const depth = call.access.demand(call.caller, table.entity, type);
   const row = table.row(id);
-  if (depth !== "user" || row === undefined || table.text(row, "ownerid")?.slice(1, 37) === call.caller)
+  if (depth !== "user" || row === undefined || call.access.reaches(call.caller, table.owned(row), type))
     return;
   throw new ApiError(
     403,

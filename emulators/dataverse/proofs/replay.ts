@@ -71,7 +71,7 @@ function replay(exchange: Exchange, open: () => Promise<Door>): void {
     const { standard } = door.emulator.organization;
     known.set("api", `${door.origin}/api/data/v9.2`);
     for (const [name, id] of Object.entries({ ...standard })) known.set(name, id);
-    known.set("token", await signedIn(door));
+    known.set("bearer", await signedIn(door));
   });
   afterAll(async () => door.close());
   it.each(exchange.steps)("$title", async (step) => {
@@ -93,7 +93,7 @@ function replay(exchange: Exchange, open: () => Promise<Door>): void {
 }
 
 function requestOf(step: Step, known: Known): Request {
-  const headers = new Headers({ authorization: `Bearer ${known.get("token")}` });
+  const headers = new Headers({ authorization: `Bearer ${known.get("bearer")}` });
   for (const [name, value] of step.headers) headers.append(name, filled(value, known));
   const body = filled(step.body, known);
   if (body !== "" && !headers.has("content-type"))
