@@ -18,11 +18,9 @@ import { checkOrganization } from "../connectors/dataverse/check.ts";
 import type { Settings } from "../config/settings.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
-import { changeTravelling } from "../marketing/capture.ts";
 import { openMarketingTables } from "../marketing/tables.ts";
-import { captureEntity } from "../store/capture.ts";
+import { changeTravelling } from "../store/capture.ts";
 import type { Database } from "../store/database.ts";
-import { transaction } from "../store/database.ts";
 import { columnsToSwitch, listFields, switchFields } from "../store/fields.ts";
 import type { Switches } from "../store/fields.ts";
 import { listPolicies, setPolicy } from "../store/policies.ts";
@@ -88,10 +86,7 @@ export class App implements Tandem {
   policies({ entity, change }: PolicyOptions, signal: AbortSignal): Promise<readonly PolicyLine[]> {
     return this.#withDatabase(signal, async ({ database }) => {
       if (entity !== undefined && change !== null) {
-        await transaction(database, async (client) => {
-          await setPolicy(client, { entity, ...change });
-          await captureEntity(client, database.workspace, entity);
-        });
+        await changeTravelling(database, entity, (client) => setPolicy(client, { entity, ...change }));
       }
       return listPolicies(database.pool, entity);
     });
@@ -162,8 +157,5 @@ export class App implements Tandem {
 async function setSwitches(database: Database, switches: Switches): Promise<void> {
   const { table, columns } = await columnsToSwitch(database.pool, switches);
   await openMarketingTables(database).prepare(table, columns);
-  await transaction(database, async (client) => {
-    await switchFields(client, switches);
-    await captureEntity(client, database.workspace, switches.entity);
-  });
+  await changeTravelling(database, switches.entity, (client) => switchFields(client, switches));
 }

@@ -218,14 +218,6 @@ export interface MarketingTables {
    * @throws SyncError `database_unreachable`, `table_refused`
    */
   prepare(table: string, columns: readonly Column[]): Promise<Prepared>;
-
-  /**
-   * Sees to it that edits and deletes in the table become pending changes and tombstones of the connection, by the
-   * fields that travel now. Every edit is captured by what held before or by what holds now; none slips through in
-   * between. Costs nothing while the fields are the same.
-   * @throws SyncError `database_unreachable`, `table_refused`
-   */
-  capture(connectionId: number, table: string): Promise<void>;
 }
 
 export interface Prepared {

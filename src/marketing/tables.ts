@@ -4,6 +4,7 @@
 import type { ColumnType } from "../core/cell.ts";
 import type { Column } from "../core/mapping.ts";
 import type { Clash, MarketingTables, Prepared } from "../core/store-port.ts";
+import { columnTypes } from "../store/column-types.ts";
 import type { Database, Queryable, Workspace } from "../store/database.ts";
 import { marketingTable, quoted, transaction } from "../store/database.ts";
 import { markUnfilled } from "../store/fields.ts";
@@ -69,21 +70,3 @@ const KEEPING: Partial<Record<ColumnType, readonly string[]>> = {
   integer: ["bigint", "numeric"],
   bigint: ["numeric"],
 };
-
-/** Types of the table's columns by name, spelt as in `ColumnType`; a domain counts as what it is made of. */
-async function columnTypes(
-  client: Queryable,
-  workspace: Workspace,
-  table: string,
-): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await client.query<{ name: string; type: string }>(
-    `select c.column_name as name,
-            case c.data_type when 'ARRAY'
-                             then format_type(format('%I.%I', c.udt_schema, c.udt_name)::regtype, null)
-                             when 'USER-DEFINED' then c.udt_name::text
-                             else c.data_type::text end as type
-       from information_schema.columns c where c.table_schema = $1 and c.table_name = $2`,
-    [workspace.name, table],
-  );
-  return new Map(rows.map(({ name, type }) => [name, type]));
-}

@@ -15,7 +15,7 @@ import { transaction } from "./database.ts";
 import { settleDeletes } from "./held.ts";
 import { foldPersons } from "./fold.ts";
 import { isolate } from "./isolate.ts";
-import { requireLease } from "./lease.ts";
+import { requireLease, writeAs } from "./lease.ts";
 import { settleLives, withAdopted } from "./lives.ts";
 import { movePosition } from "./position.ts";
 import { forgetParked, park } from "./parked.ts";
@@ -39,7 +39,7 @@ const REPEATS = 3;
  * single record's; nothing is committed then
  */
 export async function applyPage(database: Database, lease: Lease, effects: PageEffects): Promise<Applied> {
-  return repeatedly(database, effects, (given, locked) =>
+  return repeatedly(database, lease, effects, (given, locked) =>
     transaction(database, async (client) => {
       const place = await begin(client, database, lease, given);
       const written = await writeRecords(client, place, given, locked);
@@ -60,7 +60,7 @@ export async function applyRecords(
   lease: Lease,
   effects: RecordEffects,
 ): Promise<Applied> {
-  return repeatedly(database, effects, (given, locked) =>
+  return repeatedly(database, lease, effects, (given, locked) =>
     transaction(database, async (client) => {
       const place = await begin(client, database, lease, given);
       const written = await writeRecords(client, place, given, locked);
@@ -80,6 +80,7 @@ function endsWalk({ entity, lane, page }: PageEffects): boolean {
 /** Tries again what may succeed when it is tried again, in another way where another way is needed. */
 async function repeatedly<T extends RecordEffects>(
   database: Database,
+  lease: Lease,
   effects: T,
   attempt: (effects: T, locked: boolean) => Promise<Applied>,
 ): Promise<Applied> {
@@ -92,7 +93,7 @@ async function repeatedly<T extends RecordEffects>(
       if (error instanceof Overtaken) {
         locked = true;
       } else if (isRefusal(error) && given === effects) {
-        given = await withoutRefused(database, effects, error);
+        given = await withoutRefused(database, lease, effects, error);
       } else if (repeats < REPEATS && isCollision(error)) {
         repeats += 1;
       } else {
@@ -178,18 +179,23 @@ interface Refused {
 /** The same effects without the records that the database refuses. @throws the refusal when no record is to blame */
 async function withoutRefused<T extends RecordEffects>(
   database: Database,
+  lease: Lease,
   effects: T,
   refusal: unknown,
 ): Promise<T> {
-  const refused = await refusedRecords(database, effects);
+  const refused = await refusedRecords(database, lease, effects);
   if (refused.length === 0) throw refusal;
   return { ...effects, plan: without(effects.plan, refused) };
 }
 
 /** Tries the rows in transactions that are always rolled back, halving what fails. */
-async function refusedRecords(database: Database, effects: RecordEffects): Promise<readonly Refused[]> {
+async function refusedRecords(
+  database: Database,
+  lease: Lease,
+  effects: RecordEffects,
+): Promise<readonly Refused[]> {
   const details = new Map<string, string>();
-  const place = rowPlace(database.workspace, { connectionId: 0 }, { ...effects, lane: "backfill" });
+  const place = rowPlace(database.workspace, lease, { ...effects, lane: "backfill" });
   const { creates, updates, life } = effects.plan;
   const { adopts } = life;
   const updated = [...updates, ...adopts.map(({ row }) => row)];
@@ -198,6 +204,7 @@ async function refusedRecords(database: Database, effects: RecordEffects): Promi
     const of = (all: readonly Row[]): Row[] => all.filter((row) => ids.has(row.id));
     try {
       await transaction(database, async (client) => {
+        await writeAs(client, lease);
         await createRows(client, place, of(creates));
         await adoptRows(
           client,

@@ -1,200 +1,182 @@
 /**
- * Change capture: the database itself notes every edit of a marketing table for a connection, whichever way it came,
- * except those that the connection's own transactions make.
+ * Edits of people, kept as pending changes by the database itself, whichever way they are made.
  */
 import { createHash } from "node:crypto";
 import type { ColumnType } from "../core/cell.ts";
-import type { Column } from "../core/mapping.ts";
-import { cellText } from "./cell-text.ts";
-import type { Queryable, Workspace } from "./database.ts";
-import { marketingTable, quoted, syncSchema } from "./database.ts";
+import type { Database, Queryable, Workspace } from "./database.ts";
+import { marketingTable, quoted, transaction } from "./database.ts";
+import { tableRefused } from "./refusal.ts";
+import { ofKind } from "./row-place.ts";
+import type { Capture, CapturedColumn } from "./capture-sql.ts";
+import { captureFunction, captureStatements, captureTriggers } from "./capture-sql.ts";
+import { columnTypes } from "./column-types.ts";
 
-/** A table that is edited on one side of a connection. */
-export interface CapturedTable {
-  readonly workspace: Workspace;
+/** Whose edits of which table travel where. */
+export interface CapturePlace {
   readonly connectionId: number;
   readonly table: string;
 }
 
 /**
- * Brings the capture of a table in line with the fields that travel to Dynamics. Runs in the transaction that changes
- * them, and lets nobody edit the table from then to its end, so that no edit slips in between. When nothing has
- * changed, nothing is locked.
+ * Brings the capture of a table in line with the fields that travel, inside the caller's transaction. As long as they
+ * are the same nothing is done and nobody waits; otherwise the table is locked against edits until the end of the
+ * transaction, so that each edit meets either the old capture or the new one.
  */
-export async function captureEdits(client: Queryable, place: CapturedTable): Promise<void> {
-  const columns = await travellingColumns(client, place);
-  const statements = columns.length === 0 ? [] : captureStatements(place, columns);
-  const wanted =
-    statements.length === 0 ? null : createHash("sha256").update(statements.join("\n")).digest("hex");
-  if ((await currentMark(client, place)) === wanted) return;
-  await client.query(
-    `lock table ${marketingTable(place.workspace, place.table)} in share row exclusive mode`,
-  );
-  for (const statement of [...removal(place), ...statements]) await client.query(statement);
-  if (wanted !== null) await client.query(`comment on function ${functionName(place)}() is '${wanted}'`);
-}
-
-/** As `captureEdits`, for the table of an entity, in every connection that has it. */
-export async function captureEntity(client: Queryable, workspace: Workspace, entity: string): Promise<void> {
-  const { rows } = await client.query<{ connection_id: number; table_name: string }>(
-    "select connection_id, table_name from entities where name = $1",
-    [entity],
-  );
-  for (const { connection_id, table_name } of rows) {
-    await captureEdits(client, { workspace, connectionId: connection_id, table: table_name });
-  }
-}
-
-/** Columns of the table whose edits travel to Dynamics, with the types they have. */
-async function travellingColumns(
+export async function captureEdits(
   client: Queryable,
-  { workspace, connectionId, table }: CapturedTable,
-): Promise<readonly Column[]> {
-  const { rows } = await client.query<{ name: string; type: string }>(
-    `select c.column_name as name,
-            case c.data_type when 'ARRAY' then 'text[]' else c.data_type::text end as type
-       from information_schema.columns c
-      where c.table_schema = $1 and c.table_name = $2 and c.column_name in (
-        select unnest(array[f.column_name, f.type_column])
-          from fields f join entities e on e.id = f.entity_id
-         where e.connection_id = $3 and e.table_name = $2
-           and f.enabled and f.writable and f.set_aside is null and f.direction <> 'pull')
-      order by c.column_name`,
-    [workspace.name, table, connectionId],
-  );
-  // A type of one's own that keeps the values, such as citext, is captured as the text it shows.
-  return rows.map(({ name, type }) => ({ name, type: type as ColumnType }));
-}
-
-/** What the capture was made for; null when it is not there, or somebody has dropped a part of it. */
-async function currentMark(client: Queryable, place: CapturedTable): Promise<string | null> {
-  const { rows } = await client.query<{ mark: string | null; triggers: number }>(
-    `select obj_description(to_regprocedure($1), 'pg_proc') as mark,
-            (select count(*)::int from pg_trigger t join pg_proc p on p.oid = t.tgfoid
-              where t.tgrelid = to_regclass($2) and t.tgenabled = 'O'
-                and p.oid in (to_regprocedure($1), to_regprocedure($3))) as triggers`,
-    [
-      `${functionName(place)}()`,
-      marketingTable(place.workspace, place.table),
-      `${forgettingName(place)}()`,
-    ],
-  );
-  const [{ mark, triggers } = { mark: null, triggers: 0 }] = rows;
-  return triggers === TRIGGERS.length ? mark : null;
-}
-
-/** Function of a table's edits; its name keeps within PostgreSQL's 63 bytes. */
-function functionName({ workspace, connectionId, table }: CapturedTable): string {
-  const name = `capture_${connectionId}_${table}`;
-  return `${quoted(syncSchema(workspace))}.${quoted(name.slice(0, 55))}`;
-}
-
-function forgettingName(place: CapturedTable): string {
-  return functionName({ ...place, table: `gone_${place.table}` });
-}
-
-const TRIGGERS = ["edits", "deletes", "truncates"] as const;
-
-function triggerName({ connectionId }: CapturedTable, what: (typeof TRIGGERS)[number]): string {
-  return quoted(`tandem_${what}_${connectionId}`);
-}
-
-function removal(place: CapturedTable): readonly string[] {
-  const table = marketingTable(place.workspace, place.table);
-  return [
-    ...TRIGGERS.map((what) => `drop trigger if exists ${triggerName(place, what)} on ${table}`),
-    `drop function if exists ${functionName(place)}()`,
-    `drop function if exists ${forgettingName(place)}()`,
-  ];
-}
-
-function captureStatements(place: CapturedTable, columns: readonly Column[]): readonly string[] {
-  const table = marketingTable(place.workspace, place.table);
-  const others = `current_setting('tandem.connection', true) is distinct from '${place.connectionId}'`;
-  const list = (alias: string): string => columns.map(({ name }) => `${alias}.${quoted(name)}`).join(", ");
-  return [
-    editFunction(place, columns),
-    forgettingFunction(place),
-    // The condition is looked at before anything is called: our own writes, and edits of other columns, cost little.
-    // It also makes PostgreSQL refuse to drop a column, or change its type, while its edits travel.
-    `create trigger ${triggerName(place, "edits")} after update on ${table} for each row
-       when (${others} and new.crm_id is not null and (${list("old")}) is distinct from (${list("new")}))
-       execute function ${functionName(place)}()`,
-    `create trigger ${triggerName(place, "deletes")} after delete on ${table} for each row
-       when (${others} and old.crm_id is not null) execute function ${forgettingName(place)}()`,
-    `create trigger ${triggerName(place, "truncates")} after truncate on ${table} for each statement
-       when (${others}) execute function ${forgettingName(place)}()`,
-  ];
-}
-
-/** Runs with the rights of whoever owns the sync's tables: people need rights on the marketing tables only. */
-function definition(name: string, { workspace }: CapturedTable, body: string): string {
-  return `create function ${name}() returns trigger language plpgsql security definer
-            set search_path = ${quoted(syncSchema(workspace))}, pg_catalog, pg_temp as $capture$
-${body}
-$capture$`;
-}
-
-function editFunction(place: CapturedTable, columns: readonly Column[]): string {
-  const notes = columns.map(({ name, type }) => {
-    const [was, is] = [cellText(`old.${quoted(name)}`, type), cellText(`new.${quoted(name)}`, type)];
-    return `  if old.${quoted(name)} is distinct from new.${quoted(name)} then
-    values_before := values_before || jsonb_build_object(${literal(name)}, ${was});
-    values_after := values_after || jsonb_build_object(${literal(name)}, ${is});
-  end if;`;
-  });
-  return definition(
-    functionName(place),
-    place,
-    `declare
-  values_before jsonb := '{}';
-  values_after jsonb := '{}';
-  nothing_left boolean;
-begin
-${notes.join("\n")}
-  insert into pending_changes as p (connection_id, table_name, row_id, agreed)
-  values (${place.connectionId}, ${literal(place.table)}, new.id, values_before)
-  on conflict (connection_id, table_name, row_id) do update
-     set agreed = (
-           -- What was agreed before stays agreed; a column that is set back to it is no longer pending, unless a value
-           -- is on its way that may have to be taken back.
-           select coalesce(jsonb_object_agg(f.key, f.value), '{}') from jsonb_each(excluded.agreed || p.agreed) f
-            where p.sent ? f.key or values_after -> f.key is distinct from f.value),
-         revision = p.revision + 1, changed_at = now(), parked = null, attempts = 0, retry_at = null
-  returning p.agreed = '{}' and p.sent = '{}' into nothing_left;
-  if nothing_left then
-    delete from pending_changes
-     where connection_id = ${place.connectionId} and table_name = ${literal(place.table)} and row_id = new.id;
-  end if;
-  return null;
-end`,
-  );
+  workspace: Workspace,
+  place: CapturePlace,
+): Promise<void> {
+  const known = await readCapture(client, workspace, place);
+  if (known === null || isSame(known, await readMade(client, known))) return;
+  await lockTable(client, workspace, place.table);
+  const capture = (await readCapture(client, workspace, place)) ?? known;
+  const made = await readMade(client, capture);
+  for (const sql of captureStatements(capture)) await client.query(sql);
+  const wanted = captureTriggers(capture);
+  for (const name of made.triggers.filter((trigger) => !wanted.has(trigger))) {
+    await client.query(`drop trigger ${quoted(name)} on ${marketingTable(workspace, place.table)}`);
+  }
+  await client.query(`comment on function ${captureFunction(capture)}() is '${signature(capture)}'`);
 }
 
 /**
- * A row that people delete leaves a tombstone on its link: the record is not copied again as it is, and its next change
- * in Dynamics makes a new row.
+ * Makes a change after which other fields of an entity may travel than before, and replaces the captures of its table
+ * in the same transaction: no edit is committed in between.
+ * @param change made under a lock on the table
+ * @throws SyncError `database_unreachable`, `table_refused`, and what `change` throws
  */
-function forgettingFunction(place: CapturedTable): string {
-  const ours = `entity_id in (
-      select id from entities where connection_id = ${place.connectionId} and table_name = ${literal(place.table)})`;
-  const pending = `connection_id = ${place.connectionId} and table_name = ${literal(place.table)}`;
-  return definition(
-    forgettingName(place),
-    place,
-    `begin
-  if tg_op = 'TRUNCATE' then
-    update links set state = 't' where state = 'l' and ${ours};
-    delete from pending_changes where ${pending};
-  else
-    update links set state = 't' where state = 'l' and crm_id = old.crm_id and ${ours};
-    delete from pending_changes where ${pending} and row_id = old.id;
-  end if;
-  return null;
-end`,
+export async function changeTravelling(
+  database: Database,
+  entity: string,
+  change: (client: Queryable) => Promise<void>,
+): Promise<void> {
+  const { workspace, pool } = database;
+  const places = await placesOf(pool, workspace, entity);
+  try {
+    await transaction(database, async (client) => {
+      for (const { table } of places) await lockTable(client, workspace, table);
+      await change(client);
+      for (const place of places) await captureEdits(client, workspace, place);
+    });
+  } catch (error) {
+    throw tableRefused(error, workspace, { table: places[0]?.table ?? entity, columns: [], entity });
+  }
+}
+
+/** Tables that are there; one that is missing gets its capture when it is made again. */
+async function placesOf(
+  client: Queryable,
+  { name }: Workspace,
+  entity: string,
+): Promise<readonly CapturePlace[]> {
+  const { rows } = await client.query<CapturePlace>(
+    `select connection_id as "connectionId", table_name as "table"
+       from entities
+      where name = $1 and to_regclass(format('%I.%I', $2::text, table_name)) is not null
+      order by id`,
+    [entity, name],
+  );
+  return rows;
+}
+
+/** Lets nobody but readers in; waits for edits under way. */
+async function lockTable(client: Queryable, workspace: Workspace, table: string): Promise<void> {
+  await client.query(`lock table ${marketingTable(workspace, table)} in share row exclusive mode`);
+}
+
+interface TravellingField {
+  readonly column_name: string;
+  readonly type_column: string | null;
+  readonly crm_type: "lead" | "contact" | null;
+}
+
+/** What is to be captured, by the fields as they are stored and the columns that are there; null without a table. */
+async function readCapture(
+  client: Queryable,
+  workspace: Workspace,
+  { connectionId, table }: CapturePlace,
+): Promise<Capture | null> {
+  const types = await columnTypes(client, workspace, table);
+  if (types.size === 0) return null;
+  const { rows } = await client.query<TravellingField>(
+    `select f.column_name, f.type_column, e.crm_type
+       from fields f join entities e on e.id = f.entity_id
+      where e.connection_id = $1 and e.table_name = $2
+        and f.enabled and f.writable and f.set_aside is null and f.direction <> 'pull'`,
+    [connectionId, table],
+  );
+  const kinds = Map.groupBy(
+    rows.flatMap(({ column_name, type_column, crm_type }) =>
+      [column_name, type_column].flatMap((name) => (name === null ? [] : [{ name, kind: crm_type }])),
+    ),
+    ({ name }) => name,
+  );
+  const columns = [...kinds].flatMap(([name, of]): CapturedColumn[] => {
+    const type = types.get(name);
+    if (type === undefined) return [];
+    return [{ name, type: isColumnType(type) ? type : "text", on: onKinds(of.map(({ kind }) => kind)) }];
+  });
+  return { workspace, connectionId, table, columns: columns.toSorted(byName) };
+}
+
+/** Where several entities live in the table, a column may be a field of one of them alone. */
+function onKinds(kinds: readonly ("lead" | "contact" | null)[]): string | null {
+  const [kind, ...others] = new Set(kinds);
+  if (kind === undefined || kind === null || others.length > 0) return null;
+  return ofKind({ mapping: { crmType: kind } });
+}
+
+function byName({ name }: CapturedColumn, other: CapturedColumn): number {
+  return name < other.name ? -1 : 1;
+}
+
+/** People may have chosen another type that keeps the values: `character varying`, `citext`. */
+function isColumnType(type: string): type is ColumnType {
+  return Object.hasOwn(COLUMN_TYPES, type);
+}
+
+const COLUMN_TYPES: Readonly<Record<ColumnType, true>> = {
+  text: true,
+  "text[]": true,
+  integer: true,
+  bigint: true,
+  numeric: true,
+  "double precision": true,
+  boolean: true,
+  date: true,
+  "timestamp with time zone": true,
+  "timestamp without time zone": true,
+  uuid: true,
+};
+
+/** What is there of a capture. */
+interface Made {
+  readonly signature: string | null;
+  readonly triggers: readonly string[];
+}
+
+async function readMade(client: Queryable, capture: Capture): Promise<Made> {
+  const { rows } = await client.query<Made>(
+    `select max(obj_description(tgfoid, 'pg_proc')) as signature,
+            coalesce(array_agg(tgname::text), '{}') as triggers
+       from pg_trigger
+      where tgrelid = to_regclass($1) and tgfoid = to_regprocedure($2)`,
+    [marketingTable(capture.workspace, capture.table), `${captureFunction(capture)}()`],
+  );
+  return rows[0] ?? { signature: null, triggers: [] };
+}
+
+function isSame(capture: Capture, made: Made): boolean {
+  const wanted = captureTriggers(capture);
+  return (
+    made.signature === signature(capture) &&
+    made.triggers.length === wanted.size &&
+    made.triggers.every((name) => wanted.has(name))
   );
 }
 
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+/** Tells one capture from another; kept with its function. */
+function signature(capture: Capture): string {
+  return createHash("sha256").update(captureStatements(capture).join(";")).digest("hex");
 }

@@ -91,11 +91,11 @@ export async function saveEntity(
   );
   const id = rows[0]?.id ?? 0;
   await saveFields(client, id, description);
+  await captureEdits(client, workspace, { connectionId: lease.connectionId, table: mapping.table });
   for (const relabelling of description.relabellings) {
     await relabelRows(client, workspace, mapping, relabelling);
   }
   await saveChoices(client, id, description.choices);
-  await captureEdits(client, { workspace, connectionId: lease.connectionId, table: mapping.table });
   const saved = await client.query<EntityRow>(`${ENTITIES} where e.id = $1`, [id]);
   const [row] = saved.rows;
   if (row === undefined) throw new Error(`entity ${mapping.entity} vanished while it was being saved`);

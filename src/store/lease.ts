@@ -31,6 +31,9 @@ export async function requireLease(client: Queryable, { connectionId, epoch }: L
 }
 
 /** Writes as the connection itself, without a lease, what is never committed: the capture passes it by. */
-export async function writeAs(client: Queryable, { connectionId }: Pick<Lease, "connectionId">): Promise<void> {
+export async function writeAs(
+  client: Queryable,
+  { connectionId }: Pick<Lease, "connectionId">,
+): Promise<void> {
   await client.query("select set_config('tandem.connection', $1, true)", [String(connectionId)]);
 }

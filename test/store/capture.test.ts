@@ -4,8 +4,7 @@
 import { Client } from "pg";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { ColumnType } from "../../src/core/cell.ts";
-import { captureEntity } from "../../src/store/capture.ts";
-import { transaction } from "../../src/store/database.ts";
+import { changeTravelling } from "../../src/store/capture.ts";
 import { switchFields } from "../../src/store/fields.ts";
 import { guid } from "../support/entity.ts";
 import type { StoreScene } from "./scene.ts";
@@ -34,8 +33,7 @@ const noted = (): Promise<Noted[]> =>
   scene.rows<Noted>("select row_id, agreed, revision from marketing_sync.pending_changes order by row_id");
 const agreed = async (): Promise<unknown[]> => (await noted()).map((each) => each.agreed);
 
-const capture = (): Promise<void> =>
-  transaction(scene.database, (client) => captureEntity(client, scene.database.workspace, "contact"));
+const capture = (): Promise<void> => changeTravelling(scene.database, "contact", async () => undefined);
 
 /** Another session, as somebody else. */
 async function session(setUp = ""): Promise<Client> {
@@ -246,13 +244,11 @@ test("while a field is switched on and off, no edit of another one is missed (P3
       ]);
     }
   })();
-  const { workspace } = scene.database;
   for (let round = 0; round < rounds; round += 1) {
     const [on, off] = round % 2 === 0 ? [[], ["first_name"]] : [["first_name"], []];
-    await transaction(scene.database, async (client) => {
-      await switchFields(client, { entity: "contact", on, off });
-      await captureEntity(client, workspace, "contact");
-    });
+    await changeTravelling(scene.database, "contact", (client) =>
+      switchFields(client, { entity: "contact", on, off }),
+    );
   }
   await editing;
   // Each edit was noted against the one before it and taken away; one that was missed would leave the next one here.
@@ -262,7 +258,7 @@ test("while a field is switched on and off, no edit of another one is missed (P3
 });
 
 test("a capture that somebody took apart is made whole when the entity is connected again", async () => {
-  await sql("drop trigger tandem_edits_1 on marketing.people");
+  await sql("drop trigger tandem_capture_1_update on marketing.people");
   await capture();
   await sql("update marketing.people set first_name = 'A' where crm_id = $1", [guid(1)]);
   expect(await agreed()).toEqual([{ first_name: "Person 1" }]);
@@ -270,10 +266,9 @@ test("a capture that somebody took apart is made whole when the entity is connec
 
 test("a column whose edits travel is not dropped by mistake: the field is switched off first", async () => {
   await expect(sql("alter table marketing.people drop column first_name")).rejects.toThrow(/depend/);
-  await transaction(scene.database, async (client) => {
-    await switchFields(client, { entity: "contact", on: [], off: ["first_name"] });
-    await captureEntity(client, scene.database.workspace, "contact");
-  });
+  await changeTravelling(scene.database, "contact", (client) =>
+    switchFields(client, { entity: "contact", on: [], off: ["first_name"] }),
+  );
   await sql("alter table marketing.people drop column first_name");
   await sql("update marketing.people set score = 8 where crm_id = $1", [guid(1)]);
   expect(await agreed()).toEqual([{ score: "1" }]);

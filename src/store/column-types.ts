@@ -1,0 +1,19 @@
+import type { Queryable, Workspace } from "./database.ts";
+
+/** Types of a table's columns by name, spelt as in `ColumnType`; a domain counts as what it is made of. */
+export async function columnTypes(
+  client: Queryable,
+  workspace: Workspace,
+  table: string,
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<{ name: string; type: string }>(
+    `select c.column_name as name,
+            case c.data_type when 'ARRAY'
+                             then format_type(format('%I.%I', c.udt_schema, c.udt_name)::regtype, null)
+                             when 'USER-DEFINED' then c.udt_name::text
+                             else c.data_type::text end as type
+       from information_schema.columns c where c.table_schema = $1 and c.table_name = $2`,
+    [workspace.name, table],
+  );
+  return new Map(rows.map(({ name, type }) => [name, type]));
+}
