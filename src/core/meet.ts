@@ -2,6 +2,7 @@
  * A change of Dynamics meets an edit of marketing on the same record. Pure.
  */
 import type { Activity } from "./activity.ts";
+import { sameCell } from "./canonical-cell.ts";
 import type { Cell } from "./cell.ts";
 import type { Column, Row } from "./mapping.ts";
 import type { Conflict, MergeField } from "./merge.ts";
@@ -32,6 +33,8 @@ export interface MetEdit {
   readonly agreed: Cells;
   readonly conflicts: readonly Conflict[];
   readonly keptApart: readonly string[];
+  /** Columns whose sent value has come back: it had arrived, whatever became of the answer. By column, as agreed before. */
+  readonly arrived: ReadonlyMap<string, { readonly from: Cell; readonly to: Cell }>;
 }
 
 export interface Meeting {
@@ -56,8 +59,18 @@ export function meet(row: Row, pending: PendingChange, rules: MeetingRules): Mee
   const { rowId, revision } = pending;
   return {
     row: { ...row, cells },
-    edit: { rowId, crmId: row.id, revision, over, agreed, conflicts, keptApart },
+    edit: { rowId, crmId: row.id, revision, over, agreed, conflicts, keptApart, arrived: arrivedOf(fields) },
   };
+}
+
+function arrivedOf(fields: readonly MergeField[]): MetEdit["arrived"] {
+  return new Map(
+    fields.flatMap(({ column, type, crm, pending }) => {
+      if (pending?.sent === undefined || !sameCell(type, crm, pending.sent)) return [];
+      if (sameCell(type, crm, pending.agreed)) return [];
+      return [[column, { from: pending.agreed, to: crm }]];
+    }),
+  );
 }
 
 /** Only what is pending has to be merged: everything else follows Dynamics. */
@@ -75,14 +88,22 @@ function fieldOf(
   return [{ column: name, type, policy, crm, marketing: pending.now.get(name) ?? null, pending: edit }];
 }
 
-/** What the history tells of it: every conflict with the value that was given up, and what a rule keeps apart. */
-export function activitiesOf({ rowId, crmId, conflicts, keptApart }: MetEdit): readonly Activity[] {
-  const told = conflicts.map(({ column, agreed, crm, marketing, winner, rule }): Activity => {
+/**
+ * What the history tells of it: every conflict with the value that was given up, what a rule keeps apart, and what had
+ * been written without anybody having heard of it.
+ */
+export function activitiesOf({ rowId, crmId, conflicts, keptApart, arrived }: MetEdit): readonly Activity[] {
+  const told: Activity[] = conflicts.map(({ column, agreed, crm, marketing, winner, rule }): Activity => {
     const [to, lost] = winner === "dynamics" ? [crm, marketing] : [marketing, crm];
     const changes = { [column]: { from: agreed, to, lost } };
     return { rowId, crmId, kind: "conflict", origin: "sync", changes, rule };
   });
-  if (keptApart.length === 0) return told;
-  const detail = `${keptApart.join(", ")}: the field's rule leaves the sides different.`;
-  return [...told, { rowId, crmId, kind: "kept-apart", origin: "sync", changes: {}, detail }];
+  if (arrived.size > 0) {
+    told.push({ rowId, crmId, kind: "pushed", origin: "marketing", changes: Object.fromEntries(arrived) });
+  }
+  if (keptApart.length > 0) {
+    const detail = `${keptApart.join(", ")}: the field's rule leaves the sides different.`;
+    told.push({ rowId, crmId, kind: "kept-apart", origin: "sync", changes: {}, detail });
+  }
+  return told;
 }

@@ -118,7 +118,9 @@ describe("a page that meets an edit", () => {
     await scene.page({ updates: [person(1, ["First", "1", null], "2")] });
     expect(await scene.people()).toMatchObject([{ first_name: "Second" }, {}]);
     expect(await scene.pending()).toMatchObject([{ agreed: { first_name: "First" }, sent: {} }]);
-    expect(await scene.told()).toEqual([]);
+    expect(await scene.told()).toEqual([
+      { kind: "pushed", changes: { first_name: { from: "Person 1", to: "First" } } },
+    ]);
   });
 
   test("sees an edit that is committed in the very moment of writing (P3)", async () => {
