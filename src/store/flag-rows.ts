@@ -37,7 +37,7 @@ async function flag(client: Queryable, place: RowPlace, { from, values }: Delete
   );
   const ids = found.rows.map(({ id }) => id);
   if (ids.length > 0) {
-    await tell(client, place, { kind: "'deleted'", from: `${table} t where t.id = any($4::bigint[])` }, [
+    await tell(client, place, { kind: "'deleted'", from: `${table} t where t.id = any($5::bigint[])` }, [
       ids,
     ]);
     await client.query(

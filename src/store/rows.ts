@@ -35,7 +35,7 @@ export async function createRows(
   const link = (row: Row, at: number): string => `${entity.id}\t${row.id}\t${rowIds[at]}\t${row.version}\n`;
   await copyRows(client, { target: "links (entity_id, crm_id, row_id, version)", rows, line: link });
   if (place.told) {
-    await tell(client, place, { kind: "'created'", from: `${table} t where t.id = any($4::bigint[])` }, [
+    await tell(client, place, { kind: "'created'", from: `${table} t where t.id = any($5::bigint[])` }, [
       rowIds,
     ]);
   }
@@ -83,6 +83,8 @@ async function reserveIds(client: Queryable, table: string, count: number): Prom
   return rows.map(({ id }) => id);
 }
 
+const REVIVED = "It had no row any more, or none yet: its record has changed in Dynamics.";
+
 /** SQL that is true where row `t` is not yet what stage `s` says. */
 function differs({ entity, columns }: RowPlace): string {
   const { crmType } = entity.mapping;
@@ -103,21 +105,22 @@ function updateStatement(place: RowPlace, stage: string): string {
 }
 
 /** Makes the rows anew that are linked but gone from the table; the stage learns their ids. */
-async function reviveRows(
-  client: Queryable,
-  { entity, columns, table }: RowPlace,
-  stage: string,
-): Promise<number> {
+async function reviveRows(client: Queryable, place: RowPlace, stage: string): Promise<number> {
+  const { entity, columns, table } = place;
   const { crmType } = entity.mapping;
   const names = ["crm_id", ...columns.map(({ name }) => name)].map(quoted).join(", ");
   const kind = crmType === undefined ? "" : `, '${crmType}'`;
-  const revived = await client.query(
+  const { rows } = await client.query<{ id: string }>(
     `with made as (
        insert into ${table} (${names}${crmType === undefined ? "" : ", crm_type"})
        select ${names}${kind} from ${stage} where ${ROW} is null
        returning id, crm_id
      )
-     update ${stage} s set ${ROW} = made.id from made where made.crm_id = s.crm_id`,
+     update ${stage} s set ${ROW} = made.id from made where made.crm_id = s.crm_id returning made.id`,
   );
-  return revived.rowCount ?? 0;
+  if (place.told && rows.length > 0) {
+    const from = `${table} t where t.id = any($5::bigint[])`;
+    await tell(client, place, { kind: "'created'", detail: REVIVED, from }, [rows.map(({ id }) => id)]);
+  }
+  return rows.length;
 }

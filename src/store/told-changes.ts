@@ -29,25 +29,29 @@ export async function tellChanges(
   });
 }
 
-/** Records what is to be told of rows `t`. */
+/** What is told of rows `t`; everything but `detail`, which is text, as SQL. */
+interface Telling {
+  readonly kind: string;
+  readonly changes?: string;
+  readonly detail?: string;
+  readonly from: string;
+}
+
+/** Records what is to be told. Further `values` begin at `$5`. */
 export async function tell(
   client: Queryable,
   { workspace, connectionId, entity }: Pick<RowPlace, "workspace" | "connectionId" | "entity">,
-  {
-    kind,
-    changes = "'{}'",
-    from,
-  }: { readonly kind: string; readonly changes?: string; readonly from: string },
+  { kind, changes = "'{}'", detail, from }: Telling,
   values: readonly unknown[] = [],
 ): Promise<number> {
   const { mapping } = entity;
   const { rowCount } = await client.query(
     `insert into ${marketingTable(workspace, "activities")}
-            (connection_id, cycle, entity, table_name, row_id, crm_id, kind, origin, changes)
+            (connection_id, cycle, entity, table_name, row_id, crm_id, kind, origin, changes, detail)
      select $1, (select max(id) from cycles where connection_id = $1 and outcome = 'running'),
-            $2, $3, t.id, t.crm_id, ${kind}, 'dynamics', ${changes}
+            $2, $3, t.id, t.crm_id, ${kind}, 'dynamics', ${changes}, $4
        from ${from}`,
-    [connectionId, mapping.entity, mapping.table, ...values],
+    [connectionId, mapping.entity, mapping.table, detail ?? null, ...values],
   );
   return rowCount ?? 0;
 }
