@@ -9,6 +9,7 @@ import type { Link } from "./link.ts";
 import type { PagePlan, Parked } from "./plan.ts";
 import type { FieldPolicy } from "./policy.ts";
 import type { PushStore } from "./push-port.ts";
+import type { RequestStore } from "./request-port.ts";
 import type { FilterExit } from "./sync-filter.ts";
 
 /** Proof of having claimed a connection. A store call with an outdated epoch throws `fenced` and changes nothing. */
@@ -261,4 +262,4 @@ export interface CycleStore {
 }
 
 /** Everything the engine asks of the store. */
-export interface SyncStore extends PassStore, PushStore, ConnectStore, CycleStore {}
+export interface SyncStore extends PassStore, PushStore, RequestStore, ConnectStore, CycleStore {}

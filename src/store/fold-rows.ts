@@ -13,10 +13,13 @@ export interface Follower {
   readonly column: string;
 }
 
+/** Which row goes into which, and what that one takes. */
+export type RowFold = Omit<PlannedFold, "fold" | "changes">;
+
 export interface FoldWriting {
   readonly place: RowPlace;
   readonly followers: readonly Follower[];
-  readonly folds: readonly PlannedFold[];
+  readonly folds: readonly RowFold[];
 }
 
 /** Foreign keys to the table's `id`. @param table qualified and quoted */
@@ -85,7 +88,7 @@ async function repoint(
   );
 }
 
-async function takeValues(client: Queryable, table: string, folds: readonly PlannedFold[]): Promise<void> {
+async function takeValues(client: Queryable, table: string, folds: readonly RowFold[]): Promise<void> {
   const columns = [...new Set(folds.flatMap(({ take }) => take))];
   if (columns.length === 0) return;
   const sets = columns.map((name) => {
@@ -109,7 +112,7 @@ async function takeValues(client: Queryable, table: string, folds: readonly Plan
 async function sendValues(
   client: Queryable,
   { connectionId, entity }: RowPlace,
-  folds: readonly PlannedFold[],
+  folds: readonly RowFold[],
 ): Promise<void> {
   const sending = folds.filter(({ agreed }) => agreed.size > 0);
   if (sending.length === 0) return;

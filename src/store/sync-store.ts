@@ -17,6 +17,7 @@ import { readFreeLeads } from "./moves.ts";
 import { forgetParked } from "./parked.ts";
 import { openPushStore } from "./push.ts";
 import { tableRefused } from "./refusal.ts";
+import { openRequestStore } from "./request-store.ts";
 import { rowPlace } from "./row-place.ts";
 
 /** Opens the engine's store on a database that has been migrated. */
@@ -35,6 +36,7 @@ export function openSyncStore(database: Database): SyncStore {
     });
   return {
     ...openPushStore(database),
+    ...openRequestStore(database),
     claim: (connectionId) => read((client) => claim(client, connectionId)),
     entities: (connectionId) => read((client) => readEntities(client, connectionId)),
     links: (entity, ids) => read((client) => readLinks(client, entity, ids)),

@@ -1,0 +1,167 @@
+/**
+ * Rules of an admin: who is wanted in Dynamics without being asked for one by one.
+ */
+import { DatabaseError } from "pg";
+import { SyncError } from "../core/errors.ts";
+import type { PersonEntity } from "../core/request-port.ts";
+import type { Lease } from "../core/store-port.ts";
+import type { Queryable, Workspace } from "./database.ts";
+import { marketingTable, quoted } from "./database.ts";
+import { PEOPLE } from "./requests.ts";
+import { attempt } from "./savepoint.ts";
+
+/** What a column is held against. The last two need no value. */
+export const OPERATORS = ["is", "is-not", "contains", "at-least", "at-most", "filled", "blank"] as const;
+export type Operator = (typeof OPERATORS)[number];
+
+export interface Condition {
+  /** Column of `people`. */
+  readonly column: string;
+  readonly operator: Operator;
+  /** As PostgreSQL writes a value of the column; null where the operator needs none. */
+  readonly value: string | null;
+}
+
+export interface SyncRule {
+  readonly name: string;
+  readonly as: PersonEntity;
+  /** All of them must hold. */
+  readonly conditions: readonly Condition[];
+}
+
+export interface ListedRule extends SyncRule {
+  /** People of marketing alone who meet it now and never had a request; null while it cannot be followed. */
+  readonly meets: number | null;
+  readonly trouble: string | null;
+}
+
+interface RuleRow {
+  readonly name: string;
+  readonly as: PersonEntity;
+  readonly conditions: readonly Condition[];
+  readonly trouble: string | null;
+}
+
+/** All rules by name, with how many people meet each. */
+export async function listRules(client: Queryable, workspace: Workspace): Promise<readonly ListedRule[]> {
+  const rules = await readRules(client);
+  const listed: ListedRule[] = [];
+  for (const { trouble, ...rule } of rules) {
+    const meets = trouble === null ? await countMeeting(client, workspace, rule) : null;
+    listed.push({ ...rule, trouble, meets });
+  }
+  return listed;
+}
+
+/**
+ * Adds a rule, or replaces the one of that name. Returns how many people meet it now.
+ * @throws SyncError `configuration_invalid` when it has no condition, or one that the table does not understand
+ */
+export async function addRule(client: Queryable, workspace: Workspace, rule: SyncRule): Promise<number> {
+  if (rule.conditions.length === 0) throw invalid("A rule without a condition would sync everybody.");
+  try {
+    const meets = await countMeeting(client, workspace, rule);
+    await client.query(
+      `insert into sync_rules (name, wanted_as, conditions) values ($1, $2, $3)
+       on conflict (name) do update
+         set wanted_as = excluded.wanted_as, conditions = excluded.conditions, trouble = null`,
+      [rule.name, rule.as, JSON.stringify(rule.conditions)],
+    );
+    return meets;
+  } catch (error) {
+    if (error instanceof DatabaseError) throw invalid(`The rule cannot be followed: ${error.message}.`);
+    throw error;
+  }
+}
+
+/** @throws SyncError `configuration_invalid` when there is none of that name */
+export async function removeRule(client: Queryable, name: string): Promise<void> {
+  const { rowCount } = await client.query("delete from sync_rules where name = $1", [name]);
+  if (rowCount === 0) throw invalid(`There is no rule ${name}. \`tandem rule list\` shows those there are.`);
+}
+
+/**
+ * Files requests for everybody who meets a rule and never had one. A rule that fails, since a column it names is gone,
+ * says why; the others are followed.
+ */
+export async function followRules(
+  client: Queryable,
+  workspace: Workspace,
+  { connectionId }: Lease,
+): Promise<number> {
+  let filed = 0;
+  for (const rule of await readRules(client)) {
+    const { sql, values } = compiled(rule, 4);
+    const failure = await attempt(client, isDatabaseError, async () => {
+      const { rowCount } = await client.query(
+        `insert into sync_requests (connection_id, row_id, wanted_as, origin)
+         select $1, t.id, $2, $3 from ${marketingTable(workspace, PEOPLE)} t
+          where ${neverAsked(sql)}
+         on conflict do nothing`,
+        [connectionId, rule.as, "rule", ...values],
+      );
+      filed += rowCount ?? 0;
+    });
+    await client.query("update sync_rules set trouble = $2 where name = $1 and trouble is distinct from $2", [
+      rule.name,
+      failure?.message ?? null,
+    ]);
+  }
+  return filed;
+}
+
+function isDatabaseError(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError;
+}
+
+async function readRules(client: Queryable): Promise<readonly RuleRow[]> {
+  const { rows } = await client.query<RuleRow>(
+    'select name, wanted_as as "as", conditions, trouble from sync_rules order by name',
+  );
+  return rows;
+}
+
+async function countMeeting(client: Queryable, workspace: Workspace, rule: SyncRule): Promise<number> {
+  const { sql, values } = compiled(rule, 1);
+  const { rows } = await client.query<{ meets: number }>(
+    `select count(*)::int as meets from ${marketingTable(workspace, PEOPLE)} t where ${neverAsked(sql)}`,
+    [...values],
+  );
+  return rows[0]?.meets ?? 0;
+}
+
+/** Whoever was asked for once is not asked for again by a rule, however that ended. */
+function neverAsked(conditions: string): string {
+  return `t.crm_id is null and ${conditions}
+    and not exists (select from sync_requests r where r.row_id = t.id and r.origin <> 'pull')`;
+}
+
+/** Conditions as SQL over `t`; values are parameters from the given number on. */
+function compiled(
+  { conditions }: Pick<SyncRule, "conditions">,
+  from: number,
+): { readonly sql: string; readonly values: readonly string[] } {
+  const values: string[] = [];
+  const parts = conditions.map(({ column, operator, value }) => {
+    if (operator === "filled") return `coalesce(t.${quoted(column)}::text, '') <> ''`;
+    if (operator === "blank") return `coalesce(t.${quoted(column)}::text, '') = ''`;
+    values.push(value ?? "");
+    return COMPARISONS[operator](`t.${quoted(column)}`, `$${from + values.length - 1}`);
+  });
+  return { sql: parts.map((part) => `(${part})`).join(" and "), values };
+}
+
+/** The column's own type decides what a value is, so that 9 is less than 10. */
+const COMPARISONS: Readonly<
+  Record<Exclude<Operator, "filled" | "blank">, (column: string, value: string) => string>
+> = {
+  is: (column, value) => `${column} = ${value}`,
+  "is-not": (column, value) => `${column} is distinct from ${value}`,
+  contains: (column, value) => `position(lower(${value}) in lower(${column}::text)) > 0`,
+  "at-least": (column, value) => `${column} >= ${value}`,
+  "at-most": (column, value) => `${column} <= ${value}`,
+};
+
+function invalid(message: string): SyncError {
+  return new SyncError("configuration_invalid", message);
+}
