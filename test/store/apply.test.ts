@@ -112,7 +112,7 @@ describe("a page", () => {
     await scene.apply({ creates: [person(1)] });
     await scene.rows("delete from marketing.people");
     expect(await scene.apply({ deletes: [guid(1)] })).toMatchObject({ deleted: 0 });
-    expect((await scene.store.links(scene.entity, [guid(1)])).get(guid(1))?.state).toBe("deleted");
+    expect((await scene.store.links(scene.entity, [guid(1)])).get(guid(1))?.state).toBe("tombstone");
   });
 
   test("stays apart from rows that people made", async () => {

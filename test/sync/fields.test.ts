@@ -73,7 +73,7 @@ test("a field that is switched off keeps its values and is no longer written", a
 });
 
 test.each([
-  "alter table marketing.people drop column first_name, drop column owner_crm_type",
+  "alter table marketing.people drop column first_name cascade, drop column owner_crm_type cascade",
   "drop table marketing.people",
 ])("what somebody took away is made and filled again: %s", async (statement) => {
   await scene.sql.query(statement);
