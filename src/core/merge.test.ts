@@ -209,6 +209,7 @@ const OPT_OUTS: readonly (readonly [string, Values, string])[] = [
   ],
   ["both changed: nothing gives way to yes", { agreed: "false", crm: "true", marketing: null }, "take !"],
   ["yes as PostgreSQL spells it", { agreed: null, crm: "false", marketing: "t" }, "push over !"],
+  ["yes spelt so on the other side", { agreed: null, crm: "t", marketing: "false" }, "take !"],
 ];
 
 describe.each(["dynamics", "marketing"] as const)("opt-outs, where %s wins", (winner) => {

@@ -59,7 +59,10 @@ class World {
     this.#judge = judge;
   }
 
-  /** A person edits; in marketing the trigger keeps the value before, and forgets it when it is set back. */
+  /**
+   * A person edits; in marketing the trigger keeps the value before, and forgets it when it is set back, unless a value
+   * was sent that may have arrived.
+   */
   edit(side: Side, { column, type }: Field, value: Cell): void {
     const before = this.#at(side, column);
     if (sameCell(type, before.value, value)) return;
@@ -67,7 +70,9 @@ class World {
     this[side].set(column, { value, edits: new Set([...before.edits, this.#edits]) });
     if (side === "dynamics") this.#version += 1;
     else if (!this.agreed.has(column)) this.agreed.set(column, before.value);
-    else if (sameCell(type, this.agreed.get(column) ?? null, value)) this.agreed.delete(column);
+    else if (!this.sent.has(column) && sameCell(type, this.agreed.get(column) ?? null, value)) {
+      this.agreed.delete(column);
+    }
   }
 
   /** Reads the record when it has changed. A process that pulls has nothing under way. */
@@ -143,12 +148,11 @@ class World {
     this.#applied = this.#version;
   }
 
-  /** A field that was sent and set back has no edit any more, but what was sent may have arrived. */
   #mergeField({ column, type, policy }: Field): MergeField {
     const [crm, marketing] = [this.value("dynamics", column), this.value("marketing", column)];
     const one = { column, type, policy, crm, marketing };
     const sent = this.sent.get(column);
-    const agreed = this.agreed.has(column) || sent === undefined ? this.agreed.get(column) : marketing;
+    const agreed = this.agreed.get(column);
     if (agreed === undefined) return one;
     return { ...one, pending: sent === undefined ? { agreed } : { agreed, sent } };
   }
