@@ -13,8 +13,8 @@ import { comparisonOf, targetType } from "./cell.ts";
 import type { Comparison } from "./cell.ts";
 import { CURRENCY_ATTRIBUTE, CURRENCY_COLUMN, customContracts, defaultContracts } from "./contract.ts";
 import type { EntityContract } from "./contract.ts";
-import { brokenLinks, columnsOf, readRows, strayPeople } from "./marketing.ts";
-import type { FoundRow, Wanted } from "./marketing.ts";
+import { brokenLinks, columnsOf, movedRecords, readRows, strayPeople } from "./marketing.ts";
+import type { Become, FoundRow, Wanted } from "./marketing.ts";
 import { meet } from "./meet.ts";
 import { openOrganization, plain } from "./organization.ts";
 import type { EmulatedOrganization, EntityFacts, StoredRecord } from "./organization.ts";
@@ -52,6 +52,8 @@ export interface EntityCount {
   /** Rows in marketing, those of deleted records included. */
   readonly rows: number;
   readonly flagged: number;
+  /** Records that the sync filter leaves out; they are not compared. */
+  readonly left: number;
   /** Values compared. */
   readonly values: number;
 }
@@ -63,6 +65,9 @@ export interface Verdict {
   readonly differences: readonly Difference[];
   readonly counts: readonly EntityCount[];
 }
+
+/** Only an explicit No leaves a record out. */
+const FILTER = "new_synctomkto";
 
 const MOST_LISTED = 1_000;
 
@@ -182,17 +187,18 @@ async function compareEntity(
   const { primaryId } = table.facts;
   const say = (id: string, problem: Difference["problem"], column: string | null = null): void =>
     differences.add({ entity, id, column, problem });
-  const counts = { entity, records: 0, rows: 0, flagged: 0, values: 0 };
+  const counts = { entity, records: 0, rows: 0, flagged: 0, left: 0, values: 0 };
   const records = {
     items: organization.records(entity),
     id: (record: StoredRecord) => plain(record[primaryId]),
   };
   const rows = { items: readRows(client, table), id: (row: FoundRow) => row.id };
+  const moves = await Moves.of(organization, await movedRecords(client, table));
   let before: string | undefined;
   for await (const { id, left: record, right: row } of meet(records, rows)) {
-    if (record !== undefined) counts.records += 1;
-    if (row !== undefined) counts.rows += 1;
-    if (row?.deleted === true) counts.flagged += 1;
+    tally(counts, record, row);
+    // What the sync filter leaves out has no row, or one that goes stale.
+    if (isLeftOut(record) || (row === undefined && moves.explain(id, record))) continue;
     const problem = id === before ? "more than one row" : standing(record, row);
     if (problem !== undefined) say(id, problem);
     before = id;
@@ -202,6 +208,52 @@ async function compareEntity(
   }
   for (const id of await brokenLinks(client, table)) say(id, "no link, or a wrong one");
   return counts;
+}
+
+/** Which records rightly have no row of their own, by what Dynamics says of them and of whom they became. */
+class Moves {
+  readonly #become: ReadonlyMap<string, Become>;
+  /** The lead that each contact was made of. */
+  readonly #origins: ReadonlyMap<string, string>;
+
+  private constructor(become: ReadonlyMap<string, Become>, origins: ReadonlyMap<string, string>) {
+    this.#become = become;
+    this.#origins = origins;
+  }
+
+  static async of(organization: EmulatedOrganization, become: ReadonlyMap<string, Become>): Promise<Moves> {
+    const origins = new Map<string, string>();
+    if (become.size > 0) {
+      for await (const { contactid, originatingleadid } of organization.records("contact")) {
+        if (originatingleadid !== undefined) origins.set(plain(contactid), plain(originatingleadid));
+      }
+    }
+    return new Moves(become, origins);
+  }
+
+  /** A contact that was made of the lead, or was it before it was deleted; or the record this one was merged into. */
+  explain(id: string, record: StoredRecord | undefined): boolean {
+    const become = this.#become.get(id);
+    if (become === undefined || record === undefined) return false;
+    const { masterid } = record;
+    if (masterid !== undefined && masterid !== null) return true;
+    return become.entity === "contact" && (become.deleted || this.#origins.get(become.id) === id);
+  }
+}
+
+function isLeftOut(record: StoredRecord | undefined): boolean {
+  return record?.[FILTER] === false;
+}
+
+function tally(
+  counts: { records: number; rows: number; flagged: number; left: number },
+  record: StoredRecord | undefined,
+  row: FoundRow | undefined,
+): void {
+  if (record !== undefined) counts.records += 1;
+  if (isLeftOut(record)) counts.left += 1;
+  if (row !== undefined) counts.rows += 1;
+  if (row?.deleted === true) counts.flagged += 1;
 }
 
 /** What is wrong with a record and its row as wholes. */
@@ -253,8 +305,9 @@ const MOST_SHOWN = 20;
 
 function verdictText({ equal, different, differences, counts }: Verdict): string {
   const lines = counts.map(
-    ({ entity, records, rows, flagged, values }) =>
-      `${entity}: ${records} records, ${rows} rows, ${flagged} of them flagged as deleted; ${values} values compared`,
+    ({ entity, records, rows, flagged, left, values }) =>
+      `${entity}: ${records} records, ${left} of them left out; ${rows} rows, ${flagged} of them flagged as deleted; ` +
+      `${values} values compared`,
   );
   for (const { entity, id, column, problem } of differences.slice(0, MOST_SHOWN)) {
     lines.push(`  ${[entity, id, column].filter((part) => part !== null).join(" ")}: ${problem}`);

@@ -71,10 +71,34 @@ export async function brokenLinks(client: Client, wanted: Wanted): Promise<reado
      union all
      select l.crm_id from ${links} l
        left join "${schema}"."${contract.table}" t on t.id = l.row_id and t.crm_id = l.crm_id
-      where t.id is null and l.state <> 't'`,
+      where t.id is null and l.state not in ('t', 'm', 'f')`,
     [contract.entity],
   );
   return rows.map(({ crm_id }) => crm_id);
+}
+
+/** Whom a record without a row of its own has become. */
+export interface Become {
+  readonly entity: string;
+  readonly id: string;
+  readonly deleted: boolean;
+}
+
+/** Records whose person goes on as another record: qualified leads, and whoever was merged into another one. */
+export async function movedRecords(
+  client: Client,
+  { schema, contract }: Pick<Wanted, "schema" | "contract">,
+): Promise<ReadonlyMap<string, Become>> {
+  if (!contract.shared) return new Map();
+  const { rows } = await client.query<{ moved: string; entity: string; id: string; deleted: boolean }>(
+    `select l.crm_id as moved, t.crm_type as entity, t.crm_id as id, t.crm_deleted as deleted
+       from "${schema}_sync".links l
+       join "${schema}_sync".entities e on e.id = l.entity_id and e.name = $1
+       join "${schema}"."${contract.table}" t on t.id = l.row_id
+      where l.state = 'm' and t.crm_id is not null`,
+    [contract.entity],
+  );
+  return new Map(rows.map(({ moved, ...become }) => [moved, become]));
 }
 
 /** Rows that claim to be of a record, but not of an entity. */

@@ -117,7 +117,6 @@ describe("on a server by URL", () => {
       `${other} null flagged as deleted, but exists`,
       `${other} null no link, or a wrong one`,
       `${third} null no row`,
-      `${third} null no link, or a wrong one`,
       `${fourth} null no link, or a wrong one`,
     ];
     expect(new Set(found)).toEqual(new Set(expected));
