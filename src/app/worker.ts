@@ -1,21 +1,23 @@
 /**
  * A worker for one connection: source, store and engine put together, and the pause between cycles.
  */
-import type { DataverseOptions } from "../connectors/dataverse/source.ts";
+import type { DataverseOptions, DataverseSource } from "../connectors/dataverse/source.ts";
 import { openDataverse } from "../connectors/dataverse/source.ts";
 import type { Settings } from "../config/settings.ts";
 import { delayMs } from "../core/backoff.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Wait } from "../core/ports.ts";
+import type { Connection } from "../engine/connection.ts";
 import { openConnection } from "../engine/connection.ts";
 import type { CycleReport } from "../engine/cycle.ts";
 import { mayPass } from "../engine/cycle.ts";
-import type { CycleSettings, Log } from "../engine/ports.ts";
+import type { Clock, CycleSettings, Log } from "../engine/ports.ts";
 import { DEFAULT_ENTITIES, mappingFor } from "../marketing/default-mapping.ts";
 import { openMarketingTables } from "../marketing/tables.ts";
 import { ensureConnection, setWaiting } from "../store/connections.ts";
 import { openSyncStore } from "../store/sync-store.ts";
 import type { AppDatabase } from "./database.ts";
+import { retention } from "./retention.ts";
 
 export interface WorkerParts {
   readonly opened: AppDatabase;
@@ -71,19 +73,9 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     roaming: parts.demo,
   });
   const source = openDataverse({ ...options, onWait: (wait) => showWait(parts, stored.id, wait) });
-  const connection = openConnection(
-    {
-      source,
-      sink: source,
-      store: openSyncStore(database),
-      tables: openMarketingTables(database),
-      mappingFor,
-      filter: { column: settings.TANDEM_FILTER_COLUMN, exit: settings.TANDEM_FILTER_EXIT },
-      clock: { now: () => performance.now() },
-      log,
-    },
-    stored.id,
-  );
+  const connection = connect(parts, stored.id, source);
+  const { TANDEM_HISTORY_DAYS: days } = settings;
+  const forgetOld = retention({ days, forget: (old) => connection.forget(old), now: () => clock.now(), log });
   const pauses = new Pauses(pauseSeconds);
   let historyAt = -Infinity;
   const cycle = async (signal: AbortSignal, approveDeletes = false): Promise<CycleReport> => {
@@ -92,6 +84,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     const wanted = cycleSettings(parts, { approveDeletes, checkHistory });
     const report = await connection.cycle(wanted, signal);
     if (checkHistory) historyAt = now;
+    await forgetOld();
     return report;
   };
   return {
@@ -116,6 +109,23 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     },
     close: () => source.close(),
   };
+}
+
+const clock: Clock = { now: () => performance.now() };
+
+function connect({ opened, settings, log }: WorkerParts, id: number, source: DataverseSource): Connection {
+  const { database } = opened;
+  const parts = {
+    source,
+    sink: source,
+    store: openSyncStore(database),
+    tables: openMarketingTables(database),
+    mappingFor,
+    filter: { column: settings.TANDEM_FILTER_COLUMN, exit: settings.TANDEM_FILTER_EXIT },
+    clock,
+    log,
+  };
+  return openConnection(parts, id);
 }
 
 /** A wait is logged, and shown to people as long as it lasts. */

@@ -162,6 +162,10 @@ export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTIN
  * @throws SyncError `configuration_invalid` naming every setting that is wrong; values are not repeated
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  TANDEM_HISTORY_DAYS: setting(
+    count(0, 36_500).default(730),
+    "Days for which the history of changes (activities) is kept; 0 keeps it for ever",
+  ),
   const read: Record<string, unknown> = {};
   const wrong: string[] = [];
   for (const [name, { schema }] of Object.entries<Setting>(SETTINGS)) {

@@ -259,6 +259,20 @@ export interface CycleStore {
   endCycle(lease: Lease, cycle: string, counts: CycleCounts, outcome: CycleOutcome): Promise<void>;
   /** Shows a trouble of the whole connection, or clears it with null. */
   setConnectionTrouble(lease: Lease, trouble: EntityTrouble | null): Promise<void>;
+  /**
+   * Removes the oldest activities, as far as they are older than wished, and returns how many; fewer than `most` when
+   * nothing older is left.
+   * @throws SyncError `fenced`, `database_unreachable`
+   */
+  forget(lease: Lease, forgetting: Forgetting): Promise<number>;
+}
+
+/** What to remove of the history in one go. */
+export interface Forgetting {
+  /** Activities stay for so many days. */
+  readonly days: number;
+  /** How many go at most. */
+  readonly most: number;
 }
 
 /** Everything the engine asks of the store. */

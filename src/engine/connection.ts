@@ -3,7 +3,7 @@
  * grown old or turned out to be wrong.
  */
 import { SyncError } from "../core/errors.ts";
-import type { Lease } from "../core/store-port.ts";
+import type { Forgetting, Lease } from "../core/store-port.ts";
 import { connectOrganization, connected } from "./connect.ts";
 import type { Connected } from "./connect.ts";
 import { Cycle } from "./cycle.ts";
@@ -22,10 +22,18 @@ export interface Connection {
 
   /** Claims the connection, reads the description and makes the tables, without reading a record. Throws as `cycle`. */
   prepare(settings: CycleSettings, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Removes what is old of the history, under the claim of the last cycle; before the first one nothing. Returns how
+   * many activities.
+   * @throws SyncError `fenced`, `database_unreachable`
+   */
+  forget(forgetting: Forgetting): Promise<number>;
 }
 
 export function openConnection(parts: EngineParts, connectionId: number): Connection {
   let described: Described | null = null;
+  let held: Lease | null = null;
 
   const connect = async (lease: Lease, settings: CycleSettings, signal: AbortSignal): Promise<Connected> => {
     const now = parts.clock.now();
@@ -41,6 +49,7 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
   /** Runs `work` under a new lease, and shows what stops the whole connection. */
   const leased = async <T>(work: (lease: Lease) => Promise<T>): Promise<T> => {
     const lease = await parts.store.claim(connectionId);
+    held = lease;
     try {
       const result = await work(lease);
       await parts.store.setConnectionTrouble(lease, null);
@@ -64,6 +73,7 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
       leased(async (lease) => {
         await connect(lease, settings, signal);
       }),
+    forget: async (forgetting) => (held === null ? 0 : parts.store.forget(held, forgetting)),
   };
 }
 

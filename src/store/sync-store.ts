@@ -11,6 +11,7 @@ import type { Database, Queryable } from "./database.ts";
 import { asSyncError, transaction } from "./database.ts";
 import { readChoices, readEntities, saveEntity } from "./entities.ts";
 import { flagRows } from "./flag-rows.ts";
+import { forgetActivities } from "./history-retention.ts";
 import { claim, requireLease } from "./lease.ts";
 import { readLinks } from "./links.ts";
 import { readFreeLeads } from "./moves.ts";
@@ -76,6 +77,7 @@ export function openSyncStore(database: Database): SyncStore {
       leased(lease, (client) => cycles.endCycle(client, cycle, counts, outcome)),
     setConnectionTrouble: (lease, trouble) =>
       leased(lease, (client) => cycles.setConnectionTrouble(client, lease, trouble)),
+    forget: (lease, forgetting) => forgetActivities(database, lease, forgetting),
   };
 }
 
