@@ -1,6 +1,7 @@
 import { changeSetPart, httpPart, multipart, parseBatch } from "./batch-codec.ts";
 import type { BatchPart, BatchRequest, PartAnswer } from "./batch-codec.ts";
 import { ApiError, badQuery } from "./errors.ts";
+import { replacement } from "./faults.ts";
 import type { Answer, ApiRequest } from "./message.ts";
 import { parseQuery, preferences } from "./message.ts";
 import { refusal } from "./refusal.ts";
@@ -99,10 +100,20 @@ interface Attempt {
 
 function attempt(call: WebCall, request: BatchRequest, { answering, references }: Attempt): Answer {
   try {
-    return answering(innerCall(call, request, references));
+    const inner = innerCall(call, request, references);
+    return struck(inner) ?? answering(inner);
   } catch (error) {
     return refusal(error, { ...call.request, headers: { ...call.request.headers, ...request.headers } });
   }
+}
+
+/** What a fault answers in the place of one request of a batch. */
+function struck({ faults, request, organization }: WebCall): Answer | undefined {
+  for (const effect of faults.strike(request, true)) {
+    const instead = effect.type === "status" ? replacement(effect, organization.clock()) : undefined;
+    if (instead !== undefined) return instead;
+  }
+  return undefined;
 }
 
 /** The call that a part stands for: the batch's own, with the part's address, headers and body. */

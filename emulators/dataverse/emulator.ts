@@ -180,13 +180,14 @@ class DataverseEmulator implements Emulator {
   }
 
   #call(request: ApiRequest, url: URL, { path, callers }: { path: string; callers: Callers }): WebCall {
-    const { organization, settings, access, plugIns } = this;
+    const { organization, settings, access, plugIns, faults } = this;
     const question = request.url.indexOf("?");
     return {
       organization,
       settings,
       access,
       plugIns,
+      faults,
       ...callers,
       request,
       api: url.origin + url.pathname.slice(0, url.pathname.length - path.length),

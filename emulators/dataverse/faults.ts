@@ -33,6 +33,8 @@ export interface FaultRule {
   readonly url?: string;
   /** A regular expression on the body. */
   readonly body?: string;
+  /** Strike single requests inside batches instead; only the effect `status` can. */
+  readonly inBatch?: boolean;
   /** Skip so many matching requests first. */
   readonly skip?: number;
   /** At most so many times. */
@@ -81,8 +83,10 @@ export class Faults {
   }
 
   /** The effects that strike this request, in the order in which the rules were added. */
-  strike(request: ApiRequest): Effect[] {
-    return this.#active.filter((fault) => this.#strikes(fault, request)).map(({ rule }) => rule.effect);
+  strike(request: ApiRequest, inBatch = false): Effect[] {
+    return this.#active
+      .filter((fault) => (fault.rule.inBatch ?? false) === inBatch && this.#strikes(fault, request))
+      .map(({ rule }) => rule.effect);
   }
 
   #strikes(fault: Active, request: ApiRequest): boolean {

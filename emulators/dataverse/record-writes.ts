@@ -95,7 +95,8 @@ function apply(writer: Writer, draft: Draft, changes: WireRecord, moment: Moment
     const attribute = entity.attributes.get(name);
     if (attribute === undefined) throw new Error(`${entity.logicalName} has no attribute ${name}.`);
     if (isWritable(attribute, moment)) {
-      draft.setText(name, checkedText(writer.organization, entity, attribute, value));
+      const kept = withLineEnds(value, writer.settings.lineEnds);
+      draft.setText(name, checkedText(writer.organization, entity, attribute, kept));
     } else if (writer.settings.strictReadOnly) {
       throw new ApiError(
         400,
@@ -104,6 +105,10 @@ function apply(writer: Writer, draft: Draft, changes: WireRecord, moment: Moment
       );
     }
   }
+}
+
+function withLineEnds(value: WireValue, ends: Settings["lineEnds"]): WireValue {
+  return ends === "crlf" && typeof value === "string" ? value.replaceAll(/\r?\n/g, "\r\n") : value;
 }
 
 function isWritable(attribute: Attribute, moment: Moment): boolean {

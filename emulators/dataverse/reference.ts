@@ -1,6 +1,6 @@
 import { keyParts, keyText, segments } from "./address.ts";
 import { encode } from "./codec.ts";
-import { findProperty } from "./columns.ts";
+import { findProperty, isPrincipal } from "./columns.ts";
 import { ApiError, badQuery, doesNotExist, segmentNotFound } from "./errors.ts";
 import { parseGuid } from "./random.ts";
 import type { Lookup, WireValue } from "./record.ts";
@@ -22,10 +22,9 @@ export function parseKey(table: Table, text: string): RecordKey {
   const { entity } = table;
   const parts = keyParts(text);
   const alone = parts.size === 1 ? [...parts][0] : undefined;
-  if (
-    alone !== undefined &&
-    (alone[0] === "" || alone[0] === entity.primaryIdAttribute || alone[0] === "ownerid")
-  ) {
+  // Users and teams are keyed by what they inherit from `principal`.
+  const keyName = isPrincipal(entity) ? "ownerid" : entity.primaryIdAttribute;
+  if (alone !== undefined && (alone[0] === "" || alone[0] === keyName)) {
     const id = parseGuid(keyText(alone[1]));
     if (id !== undefined) return { kind: "id", id };
     throw badQuery(`Unrecognized 'Edm.Guid' literal '${alone[1]}' in '${entity.entitySetName}(${text})'.`);

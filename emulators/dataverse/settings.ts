@@ -33,6 +33,10 @@ export interface Settings {
   neFindsNull: boolean;
   /** Refuse read-only columns in the body of a write instead of ignoring them. */
   strictReadOnly: boolean;
+  /** Line ends in text: kept as they were sent, or turned into CR LF, as has been seen. */
+  lineEnds: "kept" | "crlf";
+  /** For so long the metadata addresses go on to answer what they answered before a change; `Consistency: Strong` reads anew. */
+  metadataStaleSeconds: number;
   /** Refuse `$batch` bodies whose lines end with LF only, as the real service does. */
   strictBatchLineEnds: boolean;
   /** Entities that do not offer CreateMultiple, UpdateMultiple and UpsertMultiple. */
@@ -57,6 +61,8 @@ export function defaultSettings(): Settings {
     tokenAheadOfVersions: "read",
     neFindsNull: false,
     strictReadOnly: false,
+    lineEnds: "kept",
+    metadataStaleSeconds: 0,
     strictBatchLineEnds: false,
     withoutMultiple: [],
     parallelismHint: 48,

@@ -45,18 +45,23 @@ export function checkedText(
 /** Text loses blanks at its end, decimals are rounded to their column's precision, wrong types are refused. */
 function normalized(entity: Entity, attribute: Attribute, value: WireValue): string | undefined {
   const trimmed = attribute.kind === "text" && typeof value === "string" ? value.trimEnd() : value;
+  const dated = attribute.kind === "datetime" || attribute.kind === "date";
   try {
-    return encode(attribute, rounded(attribute, trimmed));
+    const text = encode(attribute, rounded(attribute, trimmed));
+    if (dated && text !== undefined && text.slice(1, 11) < EARLIEST) throw new RangeError("too early");
+    return text;
   } catch (error) {
-    if (attribute.kind === "datetime" || attribute.kind === "date") {
-      throw new ApiError(
-        400,
-        "0x80040239",
-        `The date-time format for ${JSON.stringify(value)} is invalid for '${attribute.logicalName}' of '${entity.logicalName}'.`,
-      );
-    }
+    if (dated) throw invalidDate(entity, attribute, value);
     throw invalidArgument(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** What SQL Server's own type reaches back to. */
+const EARLIEST = "1753-01-01";
+
+function invalidDate(entity: Entity, attribute: Attribute, value: WireValue): ApiError {
+  const message = `The date-time format for ${JSON.stringify(value)} is invalid for '${attribute.logicalName}' of '${entity.logicalName}', or it is outside the supported range.`;
+  return new ApiError(400, "0x80040239", message);
 }
 
 function rounded(attribute: Attribute, value: WireValue): WireValue {
@@ -121,13 +126,17 @@ function checkTarget(organization: Organization, entity: Entity, attribute: Attr
   }
 }
 
-/** The state and status that follow from what is written, by the rules of section 4.4 of the wire facts. */
+/**
+ * The state and status that follow from what is written, by the rules of section 4.4 of the wire facts.
+ * @param current the state of the record; undefined when it is being created, where not every entity takes a state
+ */
 export function stateAndStatus(
   entity: Entity,
   given: Readonly<Record<string, WireValue>>,
   current: number | undefined,
 ): Record<string, WireValue> {
-  const { statecode: state = null, statuscode: status = null } = given;
+  const { statuscode: status = null } = given;
+  const state = wantedState(entity, given, current);
   const first = optionsOf(entity, "statecode")[0];
   if (first === undefined || (state === null && status === null)) return {};
   const target = state === null ? (current ?? first.value) : Number(state);
@@ -140,6 +149,16 @@ export function stateAndStatus(
     "0x80048408",
     `State code is invalid or state code is valid but status code is invalid for a specified state code. ${JSON.stringify(status)} is not a valid status code for state code ${target} on ${entity.logicalName}.`,
   );
+}
+
+/** The state that a caller chooses; not every entity lets a record be created in one. */
+function wantedState(
+  entity: Entity,
+  { statecode = null }: Readonly<Record<string, WireValue>>,
+  current: number | undefined,
+): WireValue {
+  const ignored = current === undefined && entity.attributes.get("statecode")?.isValidForCreate === false;
+  return ignored ? null : statecode;
 }
 
 function optionsOf(entity: Entity, name: string): readonly Option[] {

@@ -13,6 +13,7 @@ import {
 } from "./functions.ts";
 import type { Answer } from "./message.ts";
 import { jsonAnswer } from "./message.ts";
+import { staleMetadata } from "./metadata-cache.ts";
 import { entityDefinitions, globalOptionSets } from "./metadata.ts";
 import { parseGuid } from "./random.ts";
 import { readMember } from "./member-reads.ts";
@@ -45,9 +46,9 @@ function reserved(call: WebCall, first: Segment, path: readonly Segment[]): Answ
     case "RetrieveTotalRecordCount":
       return retrieveTotalRecordCount(call, first.key ?? "");
     case "EntityDefinitions":
-      return entityDefinitions(call, path);
+      return staleMetadata(call, () => entityDefinitions(call, path));
     case "GlobalOptionSetDefinitions":
-      return globalOptionSets(call, path);
+      return staleMetadata(call, () => globalOptionSets(call, path));
     case "$batch":
       if (call.request.method !== "POST") throw methodNotAllowed(call.request.method);
       return answerBatch(call, answerCall);

@@ -1,6 +1,7 @@
 import type { Access } from "./access.ts";
 import { badQuery } from "./errors.ts";
 import type { ApiRequest, Preferences, Query } from "./message.ts";
+import type { Faults } from "./faults.ts";
 import type { PlugIns } from "./plug-ins.ts";
 import type { Organization } from "./organization.ts";
 import type { Settings } from "./settings.ts";
@@ -15,6 +16,7 @@ export interface WebCall {
   /** The user who really calls, when `caller` is impersonated. */
   readonly onBehalf?: string;
   readonly plugIns: PlugIns;
+  readonly faults: Faults;
   readonly request: ApiRequest;
   /** Absolute address of the API without a slash at the end: `https://host/api/data/v9.2`. */
   readonly api: string;

@@ -71,10 +71,17 @@ function recordOf(table: Table, id: string): WireRecord {
   return row === undefined ? {} : table.record(row);
 }
 
-/** A new owner must be able to read what is given to them. */
+/** A new owner must be enabled, and able to read what is given to them. */
 function demandOwnerCanRead(call: WebCall, table: Table, owner: WireValue | undefined): void {
   if (typeof owner !== "object" || owner === null || owner.entity !== "systemuser") return;
-  call.access.demand(owner.id, table.entity, "Read");
+  const users = call.organization.table("systemuser");
+  const row = users.row(owner.id);
+  if (row !== undefined && users.text(row, "isdisabled") === "true") {
+    const message = "The specified user is either disabled or is not a member of any business unit.";
+    throw new ApiError(403, "0x80040225", message);
+  }
+  if (call.access.depth(owner.id, table.entity.logicalName, "Read") !== "none") return;
+  throw new ApiError(403, "0x80040231", "Target user or team does not hold required privileges.");
 }
 
 /** Refuses when the caller's privilege does not reach this row. */
