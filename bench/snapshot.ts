@@ -7,7 +7,6 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import packageFile from "../package.json" with { type: "json" };
 import type { Crowd } from "./crowd.ts";
 import { startCrowd, wallTask } from "./crowd.ts";
 import type { Spread } from "./figures.ts";
@@ -17,13 +16,9 @@ import type { Measured } from "./measured.ts";
 import { cpuOf, measured } from "./measured.ts";
 import type { BenchServer } from "./server.ts";
 import { openServer, query } from "./server.ts";
+import { TANDEM } from "./tandem.ts";
 import type { WallResult } from "./wall.ts";
 
-/** Tandem as `npm run tandem` starts it, with the same flags. */
-const TANDEM = packageFile.scripts.tandem
-  .split(" ")
-  .slice(1)
-  .map((word) => (word.endsWith(".ts") ? join(import.meta.dirname, "..", word) : word));
 const WALL = join(import.meta.dirname, "wall.ts");
 
 interface Plan {

@@ -10,6 +10,7 @@ import type { DueChange, DuePage, DuePlace, DueWish, Settlement } from "../core/
 import type { Outcome } from "../core/sink-port.ts";
 import type { EntityTrouble, Lease } from "../core/store-port.ts";
 import type { Column } from "../core/mapping.ts";
+import { BatchSize } from "./batch-size.ts";
 import type { ConnectedEntity } from "./connect.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
 import { meetContested } from "./push-meet.ts";
@@ -44,7 +45,7 @@ export class Push implements TurnTaker {
   readonly whole = false;
   readonly #parts: EngineParts;
   readonly #lease: Lease;
-  readonly #limit: number;
+  readonly #batch: BatchSize;
   readonly #entity: ConnectedEntity;
   readonly #cycle: string;
   readonly #rules: PushRules;
@@ -56,7 +57,7 @@ export class Push implements TurnTaker {
     const fields = pushFields(entity.stored.mapping, entity.description);
     this.#parts = parts;
     this.#lease = lease;
-    this.#limit = settings.pushSize;
+    this.#batch = new BatchSize(settings.pushSize);
     this.#entity = entity;
     this.#cycle = cycle;
     this.#rules = { entity: entity.description.name, fields, guarded: settings.guardWrites };
@@ -79,6 +80,7 @@ export class Push implements TurnTaker {
    * @throws SyncError what the sink or the store throws; what was sent by then is looked up with the next turn
    */
   async step(signal: AbortSignal): Promise<PushStep> {
+    const began = this.#parts.clock.now();
     const { changes, next } = await this.#due(this.#place);
     this.#place = next;
     const tally = new Tally();
@@ -90,6 +92,7 @@ export class Push implements TurnTaker {
       if (round === ROUNDS) break;
       open = (await this.#due({ rowIds: contested.map(({ change }) => change.rowId) })).changes;
     }
+    this.#batch.note(changes.length, this.#parts.clock.now() - began);
     return this.#end(tally);
   }
 
@@ -152,7 +155,7 @@ export class Push implements TurnTaker {
   }
 
   #due(from: DueWish["from"]): Promise<DuePage> {
-    const wish = { columns: this.#columns, limit: this.#limit, from };
+    const wish = { columns: this.#columns, limit: this.#batch.size, from };
     return this.#parts.store.due(this.#lease, this.#entity.stored, wish);
   }
 

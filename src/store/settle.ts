@@ -30,32 +30,31 @@ export async function noteSent(
   { lease, entity }: PushPlace,
   sendings: readonly Sending[],
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ row_id: string }>(
-    `with free as (
-       select p.row_id, s.sent
-         from pending_changes p
-         join json_to_recordset($3) as s(row_id bigint, revision bigint, sent jsonb) using (row_id)
-        where p.connection_id = $1 and p.table_name = $2 and p.revision = s.revision
-          for update of p skip locked
-     )
-     update pending_changes p set sent = free.sent
-       from free
-      where p.connection_id = $1 and p.table_name = $2 and p.row_id = free.row_id
-     returning p.row_id`,
-    [
-      lease.connectionId,
-      entity.mapping.table,
-      JSON.stringify(
-        sendings.map(({ change, values }) => ({
-          row_id: change.rowId,
-          revision: change.revision,
-          sent: Object.fromEntries(values),
-        })),
-      ),
-    ],
+  const read = new Map(sendings.map(({ change }) => [change.rowId, change.revision]));
+  const place = [lease.connectionId, entity.mapping.table];
+  const free = await client.query<{ row_id: string; revision: string }>(
+    `select row_id, revision from pending_changes
+      where connection_id = $1 and table_name = $2 and row_id = any($3::bigint[])
+        for update skip locked`,
+    [...place, [...read.keys()]],
   );
-  return new Set(rows.map(({ row_id }) => row_id));
+  const noted = new Set(
+    free.rows.filter(({ row_id, revision }) => read.get(row_id) === revision).map(({ row_id }) => row_id),
+  );
+  const sent = sendings.map(({ change, values }) => [change.rowId, Object.fromEntries(values)] as const);
+  await client.query(
+    `update pending_changes set sent = ${OF_ROW}
+      where connection_id = $1 and table_name = $2 and row_id = any($3::bigint[])`,
+    [...place, [...noted], JSON.stringify(Object.fromEntries(sent))],
+  );
+  return noted;
 }
+
+/**
+ * What a statement is given of a row, as SQL: a member of one JSON object. A join with a list would be searched row by
+ * row for as long as PostgreSQL has not yet counted the table.
+ */
+const OF_ROW = "($4::jsonb -> row_id::text)";
 
 /** Makes fates take effect. Changes that somebody is editing are passed by, as in `noteSent`. */
 export async function settle(
@@ -175,26 +174,22 @@ async function write(
   const left = changes.filter((change) => !isOver(change));
   if (left.length === 0) return;
   await client.query(
-    `update pending_changes p
-        set agreed = s.agreed, sent = s.sent, attempts = s.attempts,
-            retry_at = now() + s.retry_ms * interval '1 millisecond',
-            parked = s.parked || jsonb_build_object('at', now())
-       from json_to_recordset($3)
-            as s(row_id bigint, agreed jsonb, sent jsonb, attempts int, retry_ms float8, parked jsonb)
-      where p.connection_id = $1 and p.table_name = $2 and p.row_id = s.row_id`,
-    [...place, JSON.stringify(left.map(stored))],
+    `update pending_changes
+        set agreed = ${OF_ROW} -> 'agreed', sent = ${OF_ROW} -> 'sent',
+            attempts = (${OF_ROW} ->> 'attempts')::int,
+            retry_at = now() + (${OF_ROW} ->> 'retryMs')::float8 * interval '1 millisecond',
+            parked = nullif(${OF_ROW} -> 'parked', 'null') || jsonb_build_object('at', now())
+      where connection_id = $1 and table_name = $2 and row_id = any($3::bigint[])`,
+    [
+      ...place,
+      left.map(({ rowId }) => rowId),
+      JSON.stringify(Object.fromEntries(left.map((row) => [row.rowId, stored(row)]))),
+    ],
   );
 }
 
-function stored({ rowId, left }: RowLeft): Readonly<Record<string, unknown>> {
-  return {
-    row_id: rowId,
-    agreed: Object.fromEntries(left.agreed),
-    sent: Object.fromEntries(left.sent),
-    attempts: left.attempts,
-    retry_ms: left.retryMs,
-    parked: left.parked,
-  };
+function stored({ left }: RowLeft): object {
+  return { ...left, agreed: Object.fromEntries(left.agreed), sent: Object.fromEntries(left.sent) };
 }
 
 /**
@@ -210,15 +205,15 @@ async function raiseVersions(
     fate.kind === "written" && fate.version !== null ? [{ id: change.crmId, version: fate.version }] : [],
   );
   if (written.length === 0) return;
+  const versions = Object.fromEntries(written.map(({ id, version }) => [id, version]));
+  // Whoever deletes a row holds its link, and may be waiting for a pending change that is locked here.
+  const { rows } = await client.query<{ crm_id: string }>(
+    "select crm_id from links where entity_id = $1 and crm_id = any($2::uuid[]) for update skip locked",
+    [entity.id, Object.keys(versions)],
+  );
   await client.query(
-    // Whoever deletes a row holds its link, and may be waiting for a pending change that is locked here.
-    `with free as (
-       select l.crm_id, w.version - 1 as version
-         from links l join unnest($2::uuid[], $3::bigint[]) as w(crm_id, version) using (crm_id)
-        where l.entity_id = $1 and l.version < w.version - 1
-          for update of l skip locked
-     )
-     update links l set version = free.version from free where l.entity_id = $1 and l.crm_id = free.crm_id`,
-    [entity.id, written.map(({ id }) => id), written.map(({ version }) => version)],
+    `update links set version = greatest(version, ($3::jsonb ->> crm_id::text)::bigint - 1)
+      where entity_id = $1 and crm_id = any($2::uuid[])`,
+    [entity.id, rows.map(({ crm_id }) => crm_id), JSON.stringify(versions)],
   );
 }

@@ -1,30 +1,19 @@
 import { guid } from "../support/entity.ts";
 import type { World } from "./world.ts";
 
-/** Edits one person's row as anybody may, and leaves the pending change that the database keeps of it. */
+/** Edits one person's row, as anybody may. */
 export async function edit(
-  world: Pick<World, "rows" | "lease">,
+  world: Pick<World, "rows">,
   id: number,
   values: Readonly<Record<string, string | null>>,
 ): Promise<void> {
-  for (const [column, value] of Object.entries(values)) {
-    await world.rows(EDIT.replaceAll("%", column), [guid(id), value, world.lease.connectionId]);
-  }
+  const sets = Object.keys(values).map((column) => `"${column}" = v."${column}"`);
+  await world.rows(
+    `update marketing.people t set ${sets.join(", ")}
+       from jsonb_populate_record(null::marketing.people, $2) v where t.crm_id = $1`,
+    [guid(id), JSON.stringify(values)],
+  );
 }
-
-const EDIT = `
-  with before as (
-    select id, "%"::text as value from marketing.people where crm_id = $1 and "%"::text is distinct from $2::text
-  ), edited as (
-    update marketing.people t
-       set "%" = (jsonb_populate_record(t, jsonb_build_object('%', $2::text)))."%"
-     where crm_id = $1
-  )
-  insert into pending_changes as p (connection_id, table_name, row_id, agreed)
-  select $3, 'people', id, jsonb_build_object('%', value) from before
-  on conflict (connection_id, table_name, row_id)
-  do update set agreed = excluded.agreed || p.agreed, revision = p.revision + 1, parked = null, retry_at = null,
-                attempts = 0, changed_at = now()`;
 
 /** A pending change as it is stored. */
 export interface StoredPending {

@@ -157,6 +157,7 @@ describe("a value", () => {
     await world.cycle();
     await world.rows("update fields set direction = 'both' where attribute = 'ownerid'");
     world.restart();
+    await world.cycle();
     const [field] = await world.rows<{ column_name: string; type_column: string }>(
       "select column_name, type_column from fields where attribute = 'ownerid'",
     );

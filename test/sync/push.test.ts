@@ -14,15 +14,10 @@ beforeEach(async () => {
 
 afterEach(() => scene.close());
 
-/** Edits a column of people and leaves the pending changes that the database keeps. */
+/** Edits a column of people, as anybody may. Returns how many. */
 async function edit(column: string, value: string, which = "true"): Promise<number> {
   const { rowCount } = await scene.sql.query(
-    `with before as (select id, ${column} as value from marketing.people where crm_id is not null and not crm_deleted and ${which}),
-          edited as (update marketing.people t set ${column} = ${value} from before b where t.id = b.id)
-     insert into marketing_sync.pending_changes as p (connection_id, table_name, row_id, agreed)
-     select 1, 'people', id, jsonb_build_object('${column}', value::text) from before
-     on conflict (connection_id, table_name, row_id)
-     do update set agreed = excluded.agreed || p.agreed, revision = p.revision + 1`,
+    `update marketing.people set ${column} = ${value} where crm_id is not null and not crm_deleted and ${which}`,
   );
   return rowCount ?? 0;
 }
@@ -68,7 +63,7 @@ async function someone(kind: "lead" | "contact"): Promise<string> {
 
 describe("edits of every person", () => {
   test("reach leads and contacts in full batches, and nothing moves afterwards", async () => {
-    const edited = await edit("last_name", "left('Edited ' || value, 50)");
+    const edited = await edit("last_name", "left('Edited ' || last_name, 50)");
     expect(edited).toBeGreaterThan(200);
     const { complete, status } = await scene.sync();
     expect(complete).toBe(true);
@@ -129,7 +124,6 @@ test("a value that does not fit is parked with a reason, and goes when it is men
   expect(rows).toMatchObject([{ parked: { code: "value_invalid", field: "first_name" } }]);
   expect(scene.requests.filter((path) => path.includes("$batch"))).toEqual([]);
   await edit("first_name", "'Fits'", `crm_id = '${id}'`);
-  await scene.sql.query("update marketing_sync.pending_changes set parked = null");
   await scene.sync();
   expect(scene.emulator.store.get("contact", id)).toMatchObject({ firstname: "Fits" });
   await expectQuiet();
