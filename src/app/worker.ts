@@ -47,8 +47,8 @@ const LAST_RETRY_MS = 30_000;
 /** Whole reads that take turns at once: each holds up to three pages in memory. */
 const WHOLE_READS = 2;
 
-/** Edits a turn of a push takes: a few full requests at once. */
-const PUSH_SIZE = 500;
+/** Edits a turn of a push takes at most: as many full requests as are under way at once, and a few more. */
+const PUSH_SIZE = 2_000;
 
 /** As the native sync pauses. */
 const PAUSE_SECONDS = 300;
