@@ -146,6 +146,36 @@ test("a conflict never turns an opt-out off, whatever the policy", () => {
   );
 });
 
+test("P31: where a field is never blank, or filled if blank, no blank replaces a value", () => {
+  fc.assert(
+    fc.property(record, fc.boolean(), (fields, first) => {
+      const merge = first ? mergeFirst(fields, "lead") : mergeRecord(fields, "lead");
+      const left = new Map(written(fields, merge).map((one) => [one.column, one]));
+      for (const { column, crm, marketing, policy: how } of fields) {
+        if (how.rule !== "never-blank" && how.rule !== "fill-if-blank") continue;
+        if (isBlank(crm) && isBlank(marketing)) continue;
+        const after = left.get(column);
+        expect([after?.crm ?? null, after?.marketing ?? null].some(isBlank)).toBe(false);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test("P40: where no rule speaks, the policy's winner wins, whatever the values are", () => {
+  fc.assert(
+    fc.property(record, fc.boolean(), (fields, first) => {
+      const merge = first ? mergeFirst(fields, "lead") : mergeRecord(fields, "lead");
+      const policies = new Map(fields.map((one) => [one.column, one.policy]));
+      for (const { column, winner } of merge.conflicts) {
+        const how = policies.get(column);
+        if (how?.rule === null && !how.optOut) expect(winner).toBe(how.winner);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
 test("the first meeting gives up no opt-out and, without being told, no value", () => {
   fc.assert(
     fc.property(record, (fields) => {
