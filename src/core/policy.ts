@@ -7,7 +7,7 @@ export type Winner = "dynamics" | "marketing";
 
 /**
  * What a field adds to the rule of the winner.
- * - `fill-if-blank`: a value travels only to a side that is blank; values that differ stay apart.
+ * - `fill-if-blank`: a value travels only to a side that is blank, whichever that is; values that differ stay apart.
  * - `create-only`: a value travels with the creation of a record and never again.
  * - `never-blank`: a blank never replaces a value; the value travels back instead.
  */
@@ -35,6 +35,7 @@ const OPT_OUTS: ReadonlySet<string> = new Set([
   "donotphone",
   "donotpostalmail",
   "donotsendmm",
+  "msdyn_gdproptout",
 ]);
 
 export function isOptOut(attribute: string): boolean {
