@@ -16,13 +16,15 @@ interface Stage {
 type RuledColumn = Column & { readonly rule: FieldRule };
 
 /**
- * Applies the rules of the columns that have one, which is rare: the others cost nothing. Where `never-blank` keeps a
- * value that Dynamics does not have, the value becomes a pending change, so that it travels there.
+ * Applies the rules of the columns that have one, which is rare: the others cost nothing. A value that is kept and that
+ * Dynamics does not have becomes a pending change, so that it travels there: both rules about blanks fill either side.
  */
 export async function holdBack(client: Queryable, place: RowPlace, { stage, row }: Stage): Promise<void> {
   const ruled = place.columns.filter((column): column is RuledColumn => column.rule !== undefined);
   if (ruled.length === 0) return;
-  for (const column of ruled.filter(({ rule }) => rule === "never-blank")) {
+  for (const column of ruled.filter(
+    ({ name, rule }) => rule !== "create-only" && place.travelling.has(name),
+  )) {
     await sendBack(client, place, { stage, row }, column);
   }
   const kept = ruled.map((column) => `${quoted(column.name)} = ${KEPT[column.rule](column)}`).join(", ");

@@ -11,21 +11,28 @@ export interface RowPlace {
   readonly connectionId: number;
   readonly entity: StoredEntity;
   readonly columns: readonly Column[];
+  /** Names of the columns whose edits travel to Dynamics. */
+  readonly travelling: ReadonlySet<string>;
   /** Marketing table, qualified and quoted. */
   readonly table: string;
   /** True where the history tells of each record: not of a first copy, nor of a field that is filled. */
   readonly told: boolean;
 }
 
+/** Without policies, nothing travels. */
+type PlacedEffects = Pick<RecordEffects, "entity" | "columns" | "lane"> &
+  Partial<Pick<RecordEffects, "policies">>;
+
 /** Of effects that hold under a lease. */
 export function rowPlace(
   workspace: Workspace,
   { connectionId }: Pick<Lease, "connectionId">,
-  { entity, columns, lane }: Pick<RecordEffects, "entity" | "columns" | "lane">,
+  { entity, columns, lane, policies }: PlacedEffects,
 ): RowPlace {
   const table = marketingTable(workspace, entity.mapping.table);
   const told = lane === "live" && entity.complete;
-  return { workspace, connectionId, entity, columns, table, told };
+  const travelling = new Set(policies?.keys());
+  return { workspace, connectionId, entity, columns, travelling, table, told };
 }
 
 interface OfOneKind {

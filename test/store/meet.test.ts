@@ -183,6 +183,22 @@ describe("a field's rule, where nobody is editing", () => {
     const updates = [person(1, ["New", "7", null], "2"), person(2, ["New", "7", null], "2")];
     await scene.page({ updates }, "dynamics", ruled("fill-if-blank"));
     expect(await scene.people()).toMatchObject([{ first_name: "Person 1" }, { first_name: "New" }]);
+    expect(await scene.pending()).toEqual([]);
+  });
+
+  test("fill-if-blank fills Dynamics too, when a value was cleared there", async () => {
+    const scene = await copied();
+    await scene.page({ updates: [person(1, [null, "7", null], "2")] }, "dynamics", ruled("fill-if-blank"));
+    expect(await scene.people()).toMatchObject([{ first_name: "Person 1", score: 7 }, {}]);
+    expect(await scene.pending()).toMatchObject([{ agreed: { first_name: null } }]);
+  });
+
+  test("never-blank sends nothing of a field that only comes from Dynamics", async () => {
+    const scene = await copied();
+    const effects = { entity: scene.entity, columns: ruled("never-blank") };
+    await scene.apply({ updates: [person(1, [null, "7", null], "2")] }, effects);
+    expect(await scene.people()).toMatchObject([{ first_name: "Person 1", score: 7 }, {}]);
+    expect(await scene.pending()).toEqual([]);
   });
 
   test("never-blank keeps a value that Dynamics does not have, and sends it there", async () => {
