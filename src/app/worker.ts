@@ -153,6 +153,11 @@ function cycleSettings(
     wholeReads: WHOLE_READS,
     pushSize: PUSH_SIZE,
     guardWrites: settings.TANDEM_GUARD_WRITES,
+    people: {
+      matchBy: settings.TANDEM_MATCH,
+      contactsBy: settings.TANDEM_CONTACTS_BY,
+      optionalFields: new Set(settings.TANDEM_OPTIONAL_FIELDS),
+    },
     checkHistory,
     guard: approveDeletes
       ? { count: Number.MAX_SAFE_INTEGER, share: 1 }

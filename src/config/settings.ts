@@ -3,6 +3,7 @@
  */
 import { z } from "zod";
 import { SyncError } from "../core/errors.ts";
+import { DEFAULT_MATCH } from "../core/match-key.ts";
 import { NATIVE_FILTER } from "../core/sync-filter.ts";
 
 /** Text that must not be printed: `String(secret)` and JSON show only that it is set. */
@@ -36,6 +37,7 @@ const count = (minimum: number, maximum: number) => {
   return z.coerce.number({ error }).int({ error }).min(minimum, { error }).max(maximum, { error });
 };
 const flag = z.stringbool();
+const names = z.string().transform((text) => text.split(/[\s,]+/).filter((name) => name !== ""));
 
 interface Setting<T extends z.ZodType = z.ZodType> {
   readonly schema: T;
@@ -108,11 +110,22 @@ export const SETTINGS = {
     "PEM file of a private certificate authority, trusted beside the system's",
   ),
   TANDEM_ENTITIES: setting(
-    z
-      .string()
-      .transform((text) => text.split(/[\s,]+/).filter((name) => name !== ""))
-      .optional(),
+    names.optional(),
     "Further entities to copy, by logical name, separated by commas",
+  ),
+  TANDEM_MATCH: setting(
+    names
+      .transform((columns) => (columns.length === 1 && columns[0] === "off" ? [] : columns))
+      .default([...DEFAULT_MATCH]),
+    "Columns of people that tell who is who, so that nobody is made twice; all must be the same. `off` matches nobody",
+  ),
+  TANDEM_CONTACTS_BY: setting(
+    z.enum(["qualify", "direct"]).default("qualify"),
+    "How a person becomes a contact: as a lead that is qualified without an account, or made as a contact at once",
+  ),
+  TANDEM_OPTIONAL_FIELDS: setting(
+    names.default(["subject"]),
+    "Attributes that the forms of Dynamics require, but without which Tandem may make a record",
   ),
   TANDEM_FILTER_COLUMN: setting(
     z
@@ -142,6 +155,10 @@ export const SETTINGS = {
     flag.default(true),
     "Whether a write to Dynamics is refused there when somebody else has changed the record meanwhile",
   ),
+  TANDEM_HISTORY_DAYS: setting(
+    count(0, 36_500).default(730),
+    "Days for which the history of changes (activities) is kept; 0 keeps it for ever",
+  ),
   TANDEM_HOST: setting(z.string().min(1).default("127.0.0.1"), "Address the dashboard listens on: loopback"),
   TANDEM_PORT: setting(count(0, 65_535).default(4600), "Port of dashboard and API; 0 takes a free one"),
   TANDEM_LOG: setting(
@@ -162,10 +179,6 @@ export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTIN
  * @throws SyncError `configuration_invalid` naming every setting that is wrong; values are not repeated
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  TANDEM_HISTORY_DAYS: setting(
-    count(0, 36_500).default(730),
-    "Days for which the history of changes (activities) is kept; 0 keeps it for ever",
-  ),
   const read: Record<string, unknown> = {};
   const wrong: string[] = [];
   for (const [name, { schema }] of Object.entries<Setting>(SETTINGS)) {

@@ -81,6 +81,14 @@ describe("a record that was found", () => {
     expect(Object.fromEntries(linked.pending)).toEqual({ score: null });
   });
 
+  test("columns of which the record's values are not read yet are left to their backfill", () => {
+    const { pushed, ...rules } = rulesFor("marketing");
+    const unread = pushed.map((column) => ({ ...column, unread: column.name === "city" }));
+    const linked = linkFirst(link({}), cells({ city: "Rome", score: "7" }), { ...rules, pushed: unread });
+    expect(Object.fromEntries(linked.pending)).toEqual({ score: null });
+    expect(linked.row.get("city")).toBe("Rome");
+  });
+
   test("the history tells the link, its rule, what changed and what was given up", () => {
     const found = link({ city: "Oslo", status: "Active" });
     const linked = linkFirst(found, cells({ city: "Rome" }), rulesFor("dynamics"));

@@ -32,8 +32,14 @@ export interface FirstLinkRules {
   readonly entity: string;
   /** Columns that follow Dynamics, whether or not their edits travel back. */
   readonly pulled: readonly Column[];
-  /** Columns whose edits travel to Dynamics, with their policies. */
-  readonly pushed: readonly (Column & { readonly policy: FieldPolicy })[];
+  /** Columns whose edits travel to Dynamics. */
+  readonly pushed: readonly PushedColumn[];
+}
+
+export interface PushedColumn extends Column {
+  readonly policy: FieldPolicy;
+  /** True while a backfill still has to bring its values: of a record that was found, nobody knows what it holds. */
+  readonly unread?: boolean;
 }
 
 export interface FirstLinked {
@@ -56,7 +62,8 @@ export interface FirstLinked {
 export function linkFirst({ record, sent }: FirstLink, now: Cells, rules: FirstLinkRules): FirstLinked {
   const agreed: MergeField[] = [];
   const strange: MergeField[] = [];
-  for (const { name, type, policy } of rules.pushed) {
+  for (const { name, type, policy, unread = false } of rules.pushed) {
+    if (unread && sent === null) continue;
     const before = sent?.get(name) ?? null;
     const crm = record.values.has(name) ? cellOf(record.values, name) : before;
     const field = { column: name, type, policy, crm, marketing: cellOf(now, name) };

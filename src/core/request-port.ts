@@ -90,8 +90,8 @@ export interface Creation {
 export interface Linking {
   readonly links: readonly FirstLink[];
   readonly rules: FirstLinkRules;
-  /** Where the requests of these people go on; those of people without a request are not asked for. */
-  readonly next: "done" | "qualifying";
+  /** Rows whose requests go on: the person is to become a contact. Those of the others are over. */
+  readonly qualifying?: ReadonlySet<string>;
   /** The cycle that did it, for the history. */
   readonly cycle: string | null;
 }
@@ -149,11 +149,21 @@ export interface RequestStore {
    */
   linkPeople(lease: Lease, entity: StoredEntity, linking: Linking): Promise<Linked>;
 
+  /**
+   * Notes for linked rows what would have to travel, had their person just been linked to the record: a value that the
+   * record does not have, an opt-out. A record that takes over a row brings its own values with it otherwise.
+   * @throws SyncError `fenced`, `database_unreachable`
+   */
+  oweFirst(lease: Lease, entity: StoredEntity, linking: Pick<Linking, "links" | "rules">): Promise<void>;
+
   /** True while there is at least one person of marketing alone. */
   hasUnlinked(lease: Lease): Promise<boolean>;
 
   /** People of marketing alone of whom the first column may be one of the values; nobody who is being made. */
   unlinked(lease: Lease, columns: MatchColumns, values: readonly string[]): Promise<readonly KeyedRow[]>;
+
+  /** People whose record is just being made, with the values they have now. */
+  peopleUnderWay(lease: Lease, columns: MatchColumns): Promise<readonly KeyedRow[]>;
 
   /** Linked people of whom the first column may be one of the values. */
   linked(lease: Lease, columns: MatchColumns, values: readonly string[]): Promise<readonly LinkedRow[]>;

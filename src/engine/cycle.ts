@@ -7,6 +7,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { CycleCounts, CycleOutcome, Lease, StoredEntity } from "../core/store-port.ts";
 import { concernsOne } from "./concern.ts";
 import type { Connected, ConnectedEntity } from "./connect.ts";
+import { Creations } from "./create.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
 import type { HistoryCheck } from "./history.ts";
 import { checkHistory, vanished } from "./history.ts";
@@ -69,10 +70,10 @@ export class Cycle {
     this.#walks = walks;
     try {
       const history = await this.#history(walks, signal);
-      await takeTurns<Walk | Push>([...walks, ...this.#pushes()], {
+      await takeTurns<Taker>([...this.#creations(), ...walks, ...this.#pushes()], {
         settings: this.#settings,
         clock: this.#parts.clock,
-        turn: (taker) => (taker instanceof Push ? this.#push(taker, signal) : this.#turn(taker, signal)),
+        turn: (taker) => this.#take(taker, signal),
       });
       if (await vanished(this.#parts, this.#told(history.notFound))) await this.#loseHistory(walks);
       const outcome = this.#troubles.size + this.#pushTroubles.size === 0 ? "done" : "partial";
@@ -126,6 +127,18 @@ export class Cycle {
     return fills ? [on("live"), on("backfill")] : [on("live")];
   }
 
+  /** Whoever was asked for comes first: they are waited for. */
+  #creations(): readonly Creations[] {
+    const entities = this.#connected.entities.filter(({ stored }) => stored.mapping.crmType !== undefined);
+    const subject = { entities, cycle: this.#id };
+    return entities.length === 0 ? [] : [new Creations(this.#parts, this.#lease, this.#settings, subject)];
+  }
+
+  #take(taker: Taker, signal: AbortSignal): Promise<Turn> {
+    if (taker instanceof Walk) return this.#turn(taker, signal);
+    return taker instanceof Push ? this.#push(taker, signal) : this.#create(taker, signal);
+  }
+
   #pushes(): readonly Push[] {
     return this.#connected.entities
       .filter(isPushed)
@@ -148,6 +161,29 @@ export class Cycle {
       await this.#parts.store.setPushTrouble(this.#lease, stored, { code, message });
       return "drop";
     }
+  }
+
+  /** As with edits, what keeps people from being made is shown, and keeps nobody from reading. */
+  async #create(creations: Creations, signal: AbortSignal): Promise<Turn> {
+    try {
+      const { turn, created, linked, refused, trouble } = await creations.step(signal);
+      this.#count({ pushed: created, updated: linked, refused });
+      await this.#show();
+      if (trouble !== null) await this.#letWait(trouble);
+      return turn;
+    } catch (error) {
+      if (!concernsOne(error)) throw error;
+      await this.#letWait(error);
+      return "drop";
+    }
+  }
+
+  async #letWait(error: SyncError): Promise<void> {
+    const { code, message, entity } = error;
+    const waiting = this.#connected.entities.find(({ description }) => description.name === entity);
+    if (waiting === undefined) return;
+    this.#note(waiting.stored, error);
+    await this.#parts.store.setPushTrouble(this.#lease, waiting.stored, { code, message });
   }
 
   async #turn(walk: Walk, signal: AbortSignal): Promise<Turn> {
@@ -264,6 +300,8 @@ export class Cycle {
     return { outcome, counts, whole: this.#whole, troubles };
   }
 }
+
+type Taker = Walk | Push | Creations;
 
 const SHOW_MS = 1000;
 

@@ -3,11 +3,22 @@
  */
 import type { EntityMapping } from "../core/mapping.ts";
 import type { ColumnType } from "../core/cell.ts";
+import type { MatchColumns } from "../core/match-key.ts";
 import type { Entity } from "../core/organization.ts";
 import type { Source } from "../core/ports.ts";
 import type { Sink } from "../core/sink-port.ts";
 import type { MarketingTables, SyncStore } from "../core/store-port.ts";
 import type { SyncFilter } from "../core/sync-filter.ts";
+
+/** How people of marketing come to Dynamics. */
+export interface PeopleSettings {
+  /** Columns by which a person is looked for before they are made; none makes everybody anew. */
+  readonly matchBy: MatchColumns;
+  /** How a person becomes a contact: made as one, or made as a lead that is qualified, as the native sync does. */
+  readonly contactsBy: "direct" | "qualify";
+  /** Attributes that only the forms of Dynamics insist on, so that a record is made without them. */
+  readonly optionalFields: ReadonlySet<string>;
+}
 
 export interface EngineParts {
   readonly source: Source;
@@ -60,6 +71,7 @@ export interface CycleSettings {
   /** Write to Dynamics only what still has the version that was applied last. */
   readonly guardWrites: boolean;
   readonly guard: Guard;
+  readonly people: PeopleSettings;
   /** Ask first whether the organization was restored to an earlier state: two requests more. */
   readonly checkHistory: boolean;
 }

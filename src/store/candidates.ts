@@ -47,6 +47,21 @@ export async function readUnlinked(
   return rows.map((row) => keyedRow(row, columns));
 }
 
+/** People whose record is just being made, with the values they have now. */
+export async function readUnderWay(
+  client: Queryable,
+  { workspace, connectionId }: PeoplePlace,
+  columns: MatchColumns,
+): Promise<readonly KeyedRow[]> {
+  const { rows } = await client.query<KeyRow>(
+    `select t.id, ${keyCells(columns)}
+       from sync_requests r join ${marketingTable(workspace, PEOPLE)} t on t.id = r.row_id
+      where r.connection_id = $1 and r.state = 'creating'`,
+    [connectionId],
+  );
+  return rows.map((row) => keyedRow(row, columns));
+}
+
 /** People who are linked to a record that lives. */
 export async function readLinked(
   client: Queryable,

@@ -241,17 +241,21 @@ interface Closing {
 async function closeRequests(
   client: Queryable,
   { connectionId }: RowPlace,
-  { done, linking: { next, links } }: Closing,
+  { done, linking: { qualifying, links } }: Closing,
 ): Promise<void> {
   const made = new Set(links.flatMap(({ rowId, sent }) => (sent === null ? [] : [rowId])));
-  const outcome = (rowId: string): string => (made.has(rowId) ? "created" : "linked");
+  const closed = [...done].map((rowId) =>
+    qualifying?.has(rowId) === true
+      ? { row_id: rowId, state: "qualifying" }
+      : { row_id: rowId, state: "done", outcome: made.has(rowId) ? "created" : "linked" },
+  );
   await client.query(
     `update sync_requests r
-        set state = $4, outcome = case when $4 = 'done' then d.outcome end, code = null, field = null, detail = null,
+        set state = d.state, outcome = d.outcome, code = null, field = null, detail = null,
             sent = null, attempts = 0, retry_at = null, changed_at = now()
-       from unnest($2::bigint[], $3::text[]) as d(row_id, outcome)
+       from json_to_recordset($2) as d(row_id bigint, state text, outcome text)
       where r.connection_id = $1 and r.row_id = d.row_id and r.state <> 'done'`,
-    [connectionId, [...done], [...done].map(outcome), next],
+    [connectionId, JSON.stringify(closed)],
   );
 }
 

@@ -50,14 +50,18 @@ export function openPushStore(database: Database): PushStore {
   };
 }
 
-/** Clears the trouble when nothing waits for a later moment; changes that are parked have their own reason. */
+/** Clears the trouble when nothing waits for a later moment, neither an edit nor a person to be made; changes that are parked have their own reason. */
 async function reviewPushTrouble(client: Queryable, place: PushPlace): Promise<EntityTrouble | null> {
   const { workspace, lease, entity } = place;
   const { rowCount } = await client.query(
     `select from pending_changes p join ${marketingTable(workspace, entity.mapping.table)} t on t.id = p.row_id
       where p.connection_id = $1 and p.table_name = $2 and p.attempts > 0 and p.parked is null
-        and not t.crm_deleted and ${ofKind(entity)} limit 1`,
-    [lease.connectionId, entity.mapping.table],
+        and not t.crm_deleted and ${ofKind(entity)}
+     union all
+     select from sync_requests
+      where connection_id = $1 and entity = $3 and attempts > 0 and state in ('queued', 'creating', 'qualifying')
+      limit 1`,
+    [lease.connectionId, entity.mapping.table, entity.mapping.entity],
   );
   if (rowCount === 0) await setPushTrouble(client, entity, null);
   const { rows } = await client.query<{ code: ErrorCode | null; message: string }>(

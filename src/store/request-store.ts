@@ -10,6 +10,7 @@ import {
   readBeingMade,
   readLinked,
   readOwners,
+  readUnderWay,
   readUnlinked,
 } from "./candidates.ts";
 import type { PeoplePlace } from "./candidates.ts";
@@ -17,6 +18,7 @@ import type { Database, Queryable } from "./database.ts";
 import { asSyncError, transaction } from "./database.ts";
 import { requireLease } from "./lease.ts";
 import { linkPeople } from "./link-people.ts";
+import { oweFirst } from "./owe-first.ts";
 import { tableRefused } from "./refusal.ts";
 import { PEOPLE, noteCreating, readRequests, settleRequests } from "./requests.ts";
 import { followRules } from "./sync-rules.ts";
@@ -45,9 +47,12 @@ export function openRequestStore(database: Database): RequestStore {
     settleRequests: (lease, entity, { settlements, cycle }) =>
       leased(lease, (client) => settleRequests(client, { workspace, lease, entity, cycle }, settlements)),
     linkPeople: (lease, entity, linking) => linkPeople(database, lease, entity, linking),
+    oweFirst: (lease, entity, linking) =>
+      leased(lease, (client) => oweFirst(client, { workspace, lease, entity }, linking)),
     hasUnlinked: (lease) => read((client) => hasUnlinked(client, placed(lease))),
     unlinked: (lease, columns, values) =>
       read((client) => readUnlinked(client, placed(lease), { columns, values })),
+    peopleUnderWay: (lease, columns) => read((client) => readUnderWay(client, placed(lease), columns)),
     linked: (lease, columns, values) =>
       read((client) => readLinked(client, placed(lease), { columns, values })),
     owners: (lease, ids) => read((client) => readOwners(client, placed(lease), ids)),

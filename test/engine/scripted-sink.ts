@@ -1,7 +1,7 @@
 import type { SourceRecord, WireValue } from "../../src/core/change.ts";
-import type { SyncError } from "../../src/core/errors.ts";
+import { SyncError } from "../../src/core/errors.ts";
 import type { Entity } from "../../src/core/organization.ts";
-import type { OutValue, Outcome, Sink, Write } from "../../src/core/sink-port.ts";
+import type { OutValue, Outcome, Search, Sink, Write } from "../../src/core/sink-port.ts";
 import { guid } from "../support/entity.ts";
 import type { ScriptedSource } from "./scripted-source.ts";
 
@@ -35,6 +35,13 @@ export class ScriptedSink implements Sink {
   silent = false;
   /** Why no record can be read. */
   denied: SyncError | null = null;
+  /** Searches so far. */
+  readonly searched: { readonly entity: string; readonly values: readonly string[] }[] = [];
+  /** Why no lead can be qualified. */
+  unqualifiable: SyncError | null = null;
+  /** Properties that a contact takes over from the lead it is made of. */
+  inherited: ReadonlySet<string> = new Set(["firstname", "lastname", "emailaddress1"]);
+  afterQualify: () => void | Promise<void> = () => undefined;
 
   constructor(source: ScriptedSource) {
     this.#source = source;
@@ -63,25 +70,46 @@ export class ScriptedSink implements Sink {
     return ids.flatMap((id) => records.get(id) ?? []);
   }
 
-  async find(): Promise<readonly SourceRecord[]> {
-    throw new Error("the scripted organization cannot be searched");
+  async find({ entity, attribute, values }: Search): Promise<readonly SourceRecord[]> {
+    this.searched.push({ entity: entity.name, values });
+    this.#source.requests += 1;
+    const property = entity.attributes.find(({ name }) => name === attribute)?.property ?? attribute;
+    const wanted = new Set(values.map((value) => value.toLowerCase()));
+    return [...this.#source.records(entity.name).values()].filter(({ fields }) =>
+      wanted.has(String(fields[property] ?? "").toLowerCase()),
+    );
   }
 
-  async qualify(): Promise<string> {
-    throw new Error("the scripted organization qualifies nobody");
+  async qualify(leadId: string): Promise<string> {
+    this.#source.requests += 1;
+    if (this.unqualifiable !== null) throw this.unqualifiable;
+    const lead = this.#source.records("lead").get(leadId);
+    if (lead === undefined) throw new SyncError("record_gone", "there is no such lead", { entity: "lead" });
+    const known = lead.fields["_parentcontactid_value"];
+    if (typeof known === "string") return known;
+    const contactId = guid(500_000 + this.#source.records("contact").size);
+    const taken = Object.entries(lead.fields).filter(([property]) => this.inherited.has(property));
+    this.#source.put("contact", contactId, {
+      ...Object.fromEntries(taken),
+      _originatingleadid_value: leadId,
+    });
+    this.#source.put("lead", leadId, { statecode: 1, _parentcontactid_value: contactId });
+    await this.afterQualify();
+    return contactId;
   }
 
-  #one(entity: Entity, { id, guard, values }: Write): Outcome {
+  #one(entity: Entity, { kind, id, guard, values }: Write): Outcome {
     const answer = this.answers.get(id);
     if (answer !== undefined) return answer;
     const record = this.#source.records(entity.name).get(id);
-    if (record === undefined) return { kind: "gone" };
-    if (guard !== null && guard !== record.version) return { kind: "overtaken" };
+    if (kind === "create" && record !== undefined) return { kind: "exists" };
+    if (kind !== "create" && record === undefined) return { kind: "gone" };
+    if (guard !== null && guard !== record?.version) return { kind: "overtaken" };
     const fields = Object.assign({}, ...values.map((value) => fieldsOf(entity, value))) as Record<
       string,
       WireValue
     >;
-    const version = this.#source.put(entity.name, numberOf(id), this.normalise(fields));
+    const version = this.#source.put(entity.name, id, this.normalise(fields));
     if (this.lost.has(id)) return { kind: "unknown", detail: "the answer was lost" };
     return { kind: "written", version: this.silent ? null : version };
   }
@@ -95,11 +123,4 @@ function fieldsOf({ attributes }: Entity, value: OutValue): Record<string, WireV
   if (attribute === undefined) throw new Error(`there is no way ${navigation}`);
   const type = `${attribute.property}@Microsoft.Dynamics.CRM.lookuplogicalname`;
   return { [attribute.property]: id, [type]: id === null ? null : target };
-}
-
-/** The number that a readable id was made of. */
-function numberOf(id: string): number {
-  const number = Number.parseInt(id.slice(-12), 16);
-  if (guid(number) !== id) throw new Error(`${id} is no id of a scripted organization`);
-  return number;
 }

@@ -65,21 +65,22 @@ export class ScriptedSource implements Source {
   }
 
   /** Creates or changes a record. Returns its version. */
-  put(entity: string, id: number, fields: Readonly<Record<string, WireValue>>): string {
+  put(entity: string, id: number | string, fields: Readonly<Record<string, WireValue>>): string {
     const shelf = this.#shelf(entity);
     this.#version += 1;
-    const known = shelf.records.get(guid(id))?.fields ?? {};
+    const own = idOf(id);
+    const known = shelf.records.get(own)?.fields ?? {};
     const version = String(this.#version);
-    shelf.records.set(guid(id), { id: guid(id), version, fields: { ...known, ...fields } });
-    shelf.events.push(guid(id));
+    shelf.records.set(own, { id: own, version, fields: { ...known, ...fields } });
+    shelf.events.push(own);
     return version;
   }
 
-  remove(entity: string, ...ids: readonly number[]): void {
+  remove(entity: string, ...ids: readonly (number | string)[]): void {
     const shelf = this.#shelf(entity);
-    for (const id of ids) {
-      shelf.records.delete(guid(id));
-      shelf.events.push(guid(id));
+    for (const id of ids.map(idOf)) {
+      shelf.records.delete(id);
+      shelf.events.push(id);
     }
   }
 
@@ -194,6 +195,10 @@ export class ScriptedSource implements Source {
     if (shelf === undefined) throw new Error(`the scripted organization has no ${name}`);
     return shelf;
   }
+}
+
+function idOf(id: number | string): string {
+  return typeof id === "number" ? guid(id) : id;
 }
 
 function refuse(shelf: Shelf, { attributes, entity }: FeedRequest, { phase, event }: Place): void {

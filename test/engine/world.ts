@@ -73,7 +73,11 @@ export interface Faults {
   readonly afterNote?: (sendings: readonly Sending[]) => Promise<void> | void;
   readonly beforeSettle?: (settling: Settling) => Promise<void> | void;
   readonly afterSettle?: (settling: Settling) => Promise<void> | void;
+  /** Around the steps in which a person is linked. */
+  readonly person?: (step: PersonStep, when: "before" | "after") => Promise<void> | void;
 }
+
+export type PersonStep = "noteCreating" | "linkPeople" | "settleRequests" | "oweFirst" | "applyRecords";
 
 export async function openWorld(...entities: readonly Entity[]): Promise<World> {
   const workspace = await openWorkspace();
@@ -90,6 +94,7 @@ export async function openWorld(...entities: readonly Entity[]): Promise<World> 
     guardWrites: true,
     checkHistory: false,
     guard: { count: 1_000, share: 1 },
+    people: { matchBy: ["email"], contactsBy: "qualify", optionalFields: new Set(["subject"]) },
   };
   const world: Pick<World, "faults" | "filter"> = { faults: {}, filter: NATIVE_FILTER };
   const parts: EngineParts = {
@@ -144,8 +149,19 @@ function required<T>(found: T | undefined): T {
 
 /** The store, with a list of what it committed and a place for faults around it. */
 function watched(store: SyncStore, committed: PageEffects[], faults: () => Faults): SyncStore {
+  const around = async <T>(step: PersonStep, call: () => Promise<T>): Promise<T> => {
+    await faults().person?.(step, "before");
+    const result = await call();
+    await faults().person?.(step, "after");
+    return result;
+  };
   return {
     ...store,
+    noteCreating: (...given) => around("noteCreating", () => store.noteCreating(...given)),
+    linkPeople: (...given) => around("linkPeople", () => store.linkPeople(...given)),
+    settleRequests: (...given) => around("settleRequests", () => store.settleRequests(...given)),
+    oweFirst: (...given) => around("oweFirst", () => store.oweFirst(...given)),
+    applyRecords: (...given) => around("applyRecords", () => store.applyRecords(...given)),
     async apply(lease, effects): Promise<Applied> {
       await faults().beforeApply?.(effects);
       const applied = await store.apply(lease, effects);

@@ -53,7 +53,6 @@ async function opened(): Promise<Scene> {
       store.linkPeople(lease, entity, {
         links: [link],
         rules: { entity: "contact", pulled: COLUMNS, pushed: PUSHED },
-        next: "done",
         cycle: null,
       }),
     kept: () => rows("select row_id, state, outcome, code, detail from sync_requests order by id"),
@@ -302,7 +301,6 @@ describe("a person who is linked", () => {
     const linked = await scene.store.linkPeople(scene.lease, scene.entity, {
       links: [found(1, "1"), found(2, "99"), found(3, "3")],
       rules: { entity: "contact", pulled: COLUMNS, pushed: PUSHED },
-      next: "done",
       cycle: null,
     });
     expect(linked.rows).toEqual(new Set(["1", "3"]));

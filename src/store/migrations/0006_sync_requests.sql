@@ -92,7 +92,7 @@ begin
            wanted_as = wanted, origin = source, owner_id = coalesce(owner, owner_id),
            code = case when known.state = 'waiting' then code end,
            field = null, detail = case when known.state = 'waiting' then detail end,
-           attempts = 0, retry_at = null, requested_at = now(), changed_at = now()
+           decided = null, attempts = 0, retry_at = null, requested_at = now(), changed_at = now()
      where id = known.id;
   end if;
   return case known.state when 'parked' then 'queued' when 'waiting' then 'waiting' else 'already queued' end;
