@@ -5,6 +5,7 @@ import { replacement } from "./faults.ts";
 import type { Answer, ApiRequest } from "./message.ts";
 import { parseQuery, preferences } from "./message.ts";
 import { refusal } from "./refusal.ts";
+import { demandSize } from "./size-limits.ts";
 import type { WebCall } from "./web-call.ts";
 
 const MOST_OPERATIONS = 1000;
@@ -101,6 +102,7 @@ interface Attempt {
 function attempt(call: WebCall, request: BatchRequest, { answering, references }: Attempt): Answer {
   try {
     const inner = innerCall(call, request, references);
+    demandSize(inner.request, call.settings.largestBody, true);
     return struck(inner) ?? answering(inner);
   } catch (error) {
     return refusal(error, { ...call.request, headers: { ...call.request.headers, ...request.headers } });

@@ -22,6 +22,7 @@ import { responseOf } from "./response.ts";
 import { SchemaChanges } from "./schema-changes.ts";
 import { defaultSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
+import { demandSize } from "./size-limits.ts";
 import { signIn, unauthorized } from "./sign-in.ts";
 import type { ApplicationUser, Callers } from "./sign-in.ts";
 import { insertStandardRows } from "./standard-rows.ts";
@@ -168,6 +169,7 @@ class DataverseEmulator implements Emulator {
       try {
         Object.assign(headers, this.limits.headers(callers.onBehalf ?? callers.caller));
         if (latency > 0) await this.#wait(latency);
+        demandSize(request, this.settings.largestBody);
         const answer = answerCall(this.#call(request, url, { path, callers }));
         return { ...answer, headers: { ...headers, ...answer.headers } };
       } finally {

@@ -7,16 +7,24 @@ export function refusal(error: unknown, request: ApiRequest): Answer {
   const known = error instanceof ApiError ? error : new ApiError(500, "0x80040216", messageOf(error));
   const body: Record<string, unknown> = { code: known.code, message: known.message };
   const { annotations } = preferences(request.headers["prefer"]);
-  if (wantsAnnotation(annotations, "Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus")) {
-    body["@Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus"] = "0";
-    body["@Microsoft.PowerApps.CDS.ErrorDetails.SubErrorCode"] = "-2146233088";
-    body["@Microsoft.PowerApps.CDS.HelpLink"] =
-      `http://go.microsoft.com/fwlink/?LinkID=398563&error=Microsoft.Crm.CrmException%3a${known.code.replace(/^0x/, "")}&client=platform`;
-    body["@Microsoft.PowerApps.CDS.TraceText"] = "";
-    body["@Microsoft.PowerApps.CDS.InnerError.Message"] = known.message;
+  for (const [name, value] of Object.entries(details(known))) {
+    if (wantsAnnotation(annotations, `Microsoft.PowerApps.CDS.${name}`))
+      body[`@Microsoft.PowerApps.CDS.${name}`] = value;
   }
   const headers = { "Content-Type": JSON_TYPE, "OData-Version": "4.0", ...known.headers };
   return { status: known.status, headers, body: JSON.stringify({ error: body }) };
+}
+
+/** What the service tells beyond code and message to those who ask for it. */
+function details({ code, message }: ApiError): Record<string, string> {
+  const error = `Microsoft.Crm.CrmException%3a${code.replace(/^0x/, "")}`;
+  return {
+    "ErrorDetails.OperationStatus": "0",
+    "ErrorDetails.SubErrorCode": "-2146233088",
+    HelpLink: `http://go.microsoft.com/fwlink/?LinkID=398563&error=${error}&client=platform`,
+    TraceText: "",
+    "InnerError.Message": message,
+  };
 }
 
 function messageOf(error: unknown): string {

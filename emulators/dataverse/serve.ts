@@ -12,6 +12,8 @@ import type { Answer, PageBody } from "./message.ts";
 
 const compress = promisify(gzip);
 const WORTH_COMPRESSING = 1024;
+/** The address is checked by the emulator, which knows how the service refuses it. */
+const LARGEST_HEAD = 128 * 1024;
 const KEPT_BYTES = 768 * 1024 * 1024;
 
 export interface ServeOptions {
@@ -43,10 +45,11 @@ export async function serve(emulator: Emulator, options: ServeOptions = {}): Pro
   };
   const server: Server =
     options.tls === undefined
-      ? createHttpServer(listener)
+      ? createHttpServer({ maxHeaderSize: LARGEST_HEAD }, listener)
       : createHttpsServer(
           {
             ...options.tls,
+            maxHeaderSize: LARGEST_HEAD,
             requestCert: options.tls.ca !== undefined,
             rejectUnauthorized: options.tls.ca !== undefined,
           },

@@ -17,6 +17,8 @@ export interface Settings {
   impersonation: boolean;
   /** Largest page, and the page when the client asks for none. */
   pageLimit: number;
+  /** Largest body of a request, in characters. */
+  largestBody: number;
   /** Each page begins again so many rows before the last one ended: rows come twice. */
   pageOverlap: number;
   /** Every so many pages, an empty one with a next link; 0 for never, else 2 or more. */
@@ -53,6 +55,7 @@ export function defaultSettings(): Settings {
     duplicateStatus: 412,
     impersonation: true,
     pageLimit: 5000,
+    largestBody: 128 * 1024 * 1024,
     pageOverlap: 0,
     emptyPageEvery: 0,
     expiredTokenStatus: 400,

@@ -8,7 +8,7 @@ import { rowByKey } from "./record-writes.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the sign-in of the application meets in the organization. */
-export type ApplicationUser = "present" | "absent" | "disabled" | "without-role";
+export type ApplicationUser = "present" | "absent" | "disabled" | "without-role" | "without-licence";
 
 /** Who acts: the calling user, and the real caller when that one is impersonated. */
 export interface Callers {
@@ -44,6 +44,8 @@ function userOf({ organization, access, applicationUser }: Doorway, principal: P
       `The specified user(Id = ${user}) is disabled. Consider enabling this user.`,
     );
   }
+  if (applicationUser === "without-licence")
+    throw new ApiError(403, "0x8004d24b", "The user has not been assigned any License");
   if (applicationUser === "without-role") access.withoutRole.add(user);
   else access.withoutRole.delete(user);
   return user;
