@@ -27,6 +27,8 @@ export interface SceneOptions {
   readonly records?: number;
   readonly pageSize?: number;
   readonly entities?: readonly string[];
+  /** Whether the organization's sync filter counts; otherwise everybody takes part. */
+  readonly filter?: boolean;
 }
 
 export interface Scene {
@@ -56,6 +58,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     TANDEM_PAGE_SIZE: String(pageSize),
     TANDEM_GUARD_COUNT: "20",
     TANDEM_LOG: "silent",
+    ...(options.filter === true ? {} : { TANDEM_FILTER_COLUMN: "new_nobodyhasthis" }),
   });
   const log = (): void => undefined;
   const opened: AppDatabase = await openAppDatabase(settings, { log, signal: never() });
@@ -112,6 +115,16 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   };
 }
 
+/** Ids of the records that are persons of their own: neither qualified, so that a contact is, nor merged into others. */
+export function persons({ store }: Emulator, kind: "contact" | "lead"): readonly string[] {
+  return store.ids(kind).filter((id) => {
+    const { merged, statecode } = store.get(kind, id) ?? {};
+    return merged !== true && (kind === "contact" || statecode !== QUALIFIED);
+  });
+}
+
+const QUALIFIED = 1;
+
 /** People of one kind as the two sides have them; equal when the sync has done its work. */
 export async function people(
   { emulator, sql }: Scene,
@@ -122,8 +135,7 @@ export async function people(
        from marketing.people where crm_type = $1 and not crm_deleted order by crm_id`,
     [kind],
   );
-  const dynamics = emulator.store
-    .ids(kind)
+  const dynamics = persons(emulator, kind)
     .toSorted()
     .map((id) => {
       const record = emulator.store.get(kind, id) ?? {};
