@@ -1,5 +1,5 @@
 import { DynamicsWebApi } from "dynamics-web-api";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEmulator } from "./emulator.ts";
 import type { Emulator } from "./emulator.ts";
 import { serve } from "./serve.ts";
@@ -9,6 +9,8 @@ import type { Served } from "./serve.ts";
 let emulator: Emulator;
 let served: Served;
 let client: DynamicsWebApi;
+/** Method and path of each request that the emulator got. */
+let sent: string[];
 
 interface Named {
   readonly firstname?: string;
@@ -17,11 +19,28 @@ interface Named {
   readonly accountid?: string;
   readonly fullname?: string;
   readonly contactid?: string;
+  readonly "@odata.etag"?: string;
 }
 
-beforeAll(async () => {
+beforeEach(async () => {
   emulator = createEmulator();
   served = await serve(emulator);
+  sent = [];
+  const answer = emulator.answer.bind(emulator);
+  emulator.answer = async (request) => {
+    sent.push(`${request.method} ${decodeURIComponent(new URL(request.url).pathname)}`);
+    return answer(request);
+  };
+  client = new DynamicsWebApi({
+    serverUrl: served.url,
+    dataApi: { version: "9.2" },
+    onTokenRefresh: token,
+  });
+});
+
+afterEach(async () => served.close());
+
+async function token(): Promise<string> {
   const { tenantId, clientId, clientSecret } = emulator.authority.credentials;
   const form = {
     client_id: clientId,
@@ -33,116 +52,257 @@ beforeAll(async () => {
     method: "POST",
     body: new URLSearchParams(form),
   });
-  const { access_token: token } = (await answer.json()) as { access_token: string };
-  client = new DynamicsWebApi({
-    serverUrl: served.url,
-    dataApi: { version: "9.2" },
-    onTokenRefresh: () => Promise.resolve(token),
+  return ((await answer.json()) as { access_token: string }).access_token;
+}
+
+const account = (id: string) => emulator.store.get("account", id);
+
+async function create(name: string): Promise<string> {
+  return client.create<Named, string>({ collection: "accounts", data: { name } });
+}
+
+describe("creating", () => {
+  it("gives the id from OData-EntityId", async () => {
+    const id = await create("Created");
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(account(id)?.["name"]).toBe("Created");
+  });
+
+  it("gives a representation with chosen and expanded columns", async () => {
+    const primary = emulator.store.create("contact", { firstname: "Ann", lastname: "Lee" });
+    const data = { name: "Whole", "primarycontactid@odata.bind": `contacts(${primary})` };
+    const made = await client.create<object, Named & { primarycontactid: Named }>({
+      collection: "accounts",
+      data,
+      returnRepresentation: true,
+      select: ["name"],
+      expand: [{ property: "primarycontactid", select: ["fullname"] }],
+    });
+    expect(made).toMatchObject({ name: "Whole", primarycontactid: { fullname: "Ann Lee" } });
+    expect(made["@odata.etag"]).toMatch(/^W\/"\d+"$/);
+  });
+
+  it("creates with what belongs to it, on behalf of somebody else, and detects duplicates", async () => {
+    emulator.settings.duplicateRules.push({ entity: "account", attributes: ["name"] });
+    const { administrator } = emulator.organization.standard;
+    const id = await client.create<object, string>({
+      collection: "accounts",
+      impersonate: administrator,
+      data: { name: "Deep", contact_customer_accounts: [{ lastname: "One" }, { lastname: "Two" }] },
+    });
+    expect(account(id)).toMatchObject({ createdby: { id: administrator } });
+    expect(emulator.store.count("contact")).toBe(2);
+    const again = { collection: "accounts", data: { name: "Deep" }, duplicateDetection: true };
+    await expect(client.create(again)).rejects.toMatchObject({ status: 412, code: "0x80040333" });
+    expect(emulator.store.count("account")).toBe(1);
   });
 });
 
-afterAll(async () => served.close());
+describe("retrieving", () => {
+  it("chooses columns, expansions, annotations and single properties", async () => {
+    const id = emulator.store.create("account", { name: "Read", revenue: "12.5" });
+    emulator.store.create("contact", { lastname: "Lee", parentcustomerid: { entity: "account", id } });
+    const one = { collection: "accounts", key: id };
+    const read = await client.retrieve<Named & Record<string, unknown>>({
+      ...one,
+      select: ["name", "revenue", "_ownerid_value"],
+      expand: [
+        { property: "contact_customer_accounts", select: ["lastname"], filter: "lastname eq 'Lee'", top: 1 },
+      ],
+      includeAnnotations: "*",
+    });
+    expect(read).toMatchObject({
+      name: "Read",
+      revenue: 12.5,
+      revenue_Formatted: "$12.50",
+      _ownerid_value_LogicalName: "systemuser",
+      contact_customer_accounts: [{ lastname: "Lee" }],
+    });
+    expect(
+      await client.retrieve({ ...one, navigationProperty: "createdby", select: ["fullname"] }),
+    ).toMatchObject({
+      fullname: "Ada Admin",
+    });
+    const many = { ...one, navigationProperty: "contact_customer_accounts", select: ["lastname"] };
+    expect(await client.retrieve(many)).toMatchObject({ value: [{ lastname: "Lee" }] });
+  });
 
-describe("dynamics-web-api", () => {
-  it("creates, retrieves, updates and deletes", async () => {
-    const id = await client.create<Named, string>({ collection: "accounts", data: { name: "Created" } });
-    expect(id).toMatch(/^[0-9a-f-]{36}$/);
-    const read = await client.retrieve<Named & { "@odata.etag": string }>({
-      collection: "accounts",
-      key: id,
+  it("brings nothing that has not changed", async () => {
+    const id = emulator.store.create("account", { name: "Known" });
+    const one = { collection: "accounts", key: id, select: ["name"] };
+    const first = await client.retrieve<Named>(one);
+    const etag = first["@odata.etag"] ?? "";
+    expect(await client.retrieve<unknown>({ ...one, ifnonematch: etag })).toBeUndefined();
+    emulator.store.update("account", id, { name: "News" });
+    expect(await client.retrieve<Named>({ ...one, ifnonematch: etag })).toMatchObject({ name: "News" });
+  });
+
+  it("says with the platform's code what is not there", async () => {
+    const missing = { collection: "accounts", key: crypto.randomUUID() };
+    await expect(client.retrieve(missing)).rejects.toMatchObject({ status: 404, code: "0x80040217" });
+    await expect(client.retrieve({ ...missing, collection: "nosuch" })).rejects.toMatchObject({
+      status: 404,
+      code: "0x8006088a",
+    });
+  });
+
+  it("knows collections by the names of their entities", async () => {
+    const named = new DynamicsWebApi({ serverUrl: served.url, useEntityNames: true, onTokenRefresh: token });
+    const key = emulator.store.create("opportunity", { name: "By name" });
+    const read = await named.retrieve<Named>({ collection: "opportunity", key, select: ["name"] });
+    expect(read.name).toBe("By name");
+  });
+});
+
+describe("updating and deleting", () => {
+  it("with and without conditions", async () => {
+    const id = await create("Old");
+    const one = { collection: "accounts", key: id };
+    const { "@odata.etag": ifmatch = "" } = await client.retrieve<Named>({ ...one, select: ["name"] });
+    await client.update({ ...one, data: { name: "New" } });
+    await expect(client.update({ ...one, data: { name: "Stale" }, ifmatch })).resolves.toBe(false);
+    expect(account(id)?.["name"]).toBe("New");
+    const changed = await client.update<object, Named>({
+      ...one,
+      data: { name: "Newer" },
+      returnRepresentation: true,
       select: ["name"],
     });
-    expect(read.name).toBe("Created");
-    await client.update({ collection: "accounts", key: id, data: { name: "Updated" } });
-    await client.updateSingleProperty({
-      collection: "accounts",
-      key: id,
-      fieldValuePair: { telephone1: "123" },
-    });
-    expect(emulator.store.get("account", id)).toMatchObject({ name: "Updated", telephone1: "123" });
-    await expect(
-      client.update({
-        collection: "accounts",
-        key: id,
-        data: { name: "Stale" },
-        ifmatch: read["@odata.etag"],
-      }),
-    ).resolves.toBe(false);
-    await client.deleteRecord({ collection: "accounts", key: id, property: "telephone1" });
-    expect(emulator.store.get("account", id)?.["telephone1"]).toBeUndefined();
-    await client.deleteRecord({ collection: "accounts", key: id });
-    expect(emulator.store.get("account", id)).toBeUndefined();
+    expect(changed.name).toBe("Newer");
+    const current = changed["@odata.etag"] ?? "";
+    await expect(client.update({ ...one, data: { name: "Newest" }, ifmatch: current })).resolves.toBe(true);
+    await expect(client.deleteRecord({ ...one, ifmatch: current })).resolves.toBe(false);
+    expect(account(id)?.["name"]).toBe("Newest");
+    await client.deleteRecord(one);
+    expect(account(id)).toBeUndefined();
+    await expect(client.deleteRecord(one)).rejects.toMatchObject({ status: 404 });
+    await expect(client.update({ ...one, data: { name: "Gone" } })).rejects.toMatchObject({ status: 404 });
   });
 
-  it("returns representations", async () => {
-    const made = await client.create<Named>({
-      collection: "contacts",
-      data: { firstname: "Ann", lastname: "Lee" },
-      returnRepresentation: true,
-      select: ["fullname"],
-    });
-    expect(made).toMatchObject({ fullname: "Ann Lee" });
+  it("single properties", async () => {
+    const id = await create("Property");
+    const one = { collection: "accounts", key: id };
+    await client.updateSingleProperty({ ...one, fieldValuePair: { telephone1: "123" } });
+    expect(account(id)?.["telephone1"]).toBe("123");
+    await client.deleteRecord({ ...one, property: "telephone1" });
+    expect(account(id)?.["telephone1"]).toBeUndefined();
   });
+});
 
-  it("upserts with and without conditions, and by alternate key", async () => {
-    emulator.schema.addKey("account", "number", ["accountnumber"]);
+describe("upserting", () => {
+  it("with and without conditions", async () => {
     const id = crypto.randomUUID();
     const upsert = { collection: "accounts", key: id, data: { name: "Upserted" } };
     await client.upsert({ ...upsert, ifmatch: "*" });
-    expect(emulator.store.get("account", id)).toBeUndefined();
+    expect(account(id)).toBeUndefined();
     await client.upsert(upsert);
-    expect(emulator.store.get("account", id)?.["name"]).toBe("Upserted");
+    expect(account(id)?.["name"]).toBe("Upserted");
     await client.upsert({ ...upsert, data: { name: "Prevented" }, ifnonematch: "*" });
-    expect(emulator.store.get("account", id)?.["name"]).toBe("Upserted");
-    const byKey = await client.upsert<Named, unknown>({
-      collection: "accounts",
-      key: "accountnumber='K1'",
-      data: { name: "Keyed" },
-    });
-    expect(byKey).toBeUndefined();
-    const keyed = await client.retrieve<Named>({
-      collection: "accounts",
-      key: "accountnumber='K1'",
+    expect(account(id)?.["name"]).toBe("Upserted");
+    await client.upsert({ ...upsert, data: { name: "Again" }, ifmatch: "*" });
+    expect(account(id)?.["name"]).toBe("Again");
+    const told = await client.upsert<object, Named>({
+      ...upsert,
+      data: { name: "Told" },
+      returnRepresentation: true,
       select: ["name"],
     });
-    expect(keyed.name).toBe("Keyed");
+    expect(told).toMatchObject({ name: "Told", accountid: id });
   });
 
-  it("pages, counts and filters", async () => {
+  it("by alternate key, whose answer has no id", async () => {
+    emulator.schema.addKey("account", "number", ["accountnumber"]);
+    const keyed = { collection: "accounts", key: "accountnumber='K1'" };
+    expect(await client.upsert<object, unknown>({ ...keyed, data: { name: "Keyed" } })).toBeUndefined();
+    expect((await client.retrieve<Named>({ ...keyed, select: ["name"] })).name).toBe("Keyed");
+    await client.update({ ...keyed, data: { name: "Updated" } });
+    const [id = ""] = emulator.store.ids("account");
+    expect(account(id)).toMatchObject({ name: "Updated", accountnumber: "K1" });
+    await client.deleteRecord(keyed);
+    expect(account(id)).toBeUndefined();
+    await expect(client.retrieve(keyed)).rejects.toMatchObject({ code: "0x80060891" });
+  });
+});
+
+describe("querying", () => {
+  const query = { collection: "leads", select: ["lastname"], filter: "subject eq 'Paged'", maxPageSize: 10 };
+
+  beforeEach(() => {
     emulator.store.insertMany(
       "lead",
-      Array.from({ length: 25 }, (_, index) => ({ lastname: `Lead ${index}`, subject: "Paged" })),
+      Array.from({ length: 25 }, (_, at) => ({
+        lastname: `Lead ${String(at).padStart(2, "0")}`,
+        subject: "Paged",
+      })),
     );
-    const query = {
-      collection: "leads",
-      select: ["lastname"],
-      filter: "subject eq 'Paged'",
-      maxPageSize: 10,
-    };
+  });
+
+  it("pages and counts", async () => {
     const first = await client.retrieveMultiple<Named>({ ...query, count: true });
     expect(first.oDataCount).toBe(25);
     expect(first.value).toHaveLength(10);
     const second = await client.retrieveMultiple<Named>(query, first.oDataNextLink);
-    expect(second.value).toHaveLength(10);
+    const third = await client.retrieveMultiple<Named>(query, second.oDataNextLink);
+    expect([second.value.length, third.value.length, third.oDataNextLink]).toEqual([10, 5, undefined]);
     expect((await client.retrieveAll<Named>(query)).value).toHaveLength(25);
     expect(await client.count({ collection: "leads" })).toBe(25);
+    expect(await client.count({ collection: "leads", filter: "lastname eq 'Lead 07'" })).toBe(1);
     expect(await client.countAll({ collection: "leads", filter: "subject eq 'Paged'" })).toBe(25);
   });
 
+  it("orders, takes the first few, and expands", async () => {
+    const { value } = await client.retrieveMultiple<Named & { createdby: Named }>({
+      collection: "leads",
+      select: ["lastname"],
+      orderBy: ["lastname desc"],
+      top: 2,
+      expand: [{ property: "createdby", select: ["fullname"] }],
+    });
+    expect(value.map((lead) => [lead.lastname, lead.createdby.fullname])).toEqual([
+      ["Lead 24", "Ada Admin"],
+      ["Lead 23", "Ada Admin"],
+    ]);
+  });
+
+  it("sends what is too long for an address in a batch, by itself", async () => {
+    const filter = Array.from(
+      { length: 60 },
+      (_, at) => `lastname eq 'Somebody with a long name ${at}'`,
+    ).join(" or ");
+    const { value } = await client.retrieveMultiple<Named>({
+      collection: "leads",
+      select: ["lastname"],
+      filter: `${filter} or lastname eq 'Lead 03'`,
+    });
+    expect(value.map((lead) => lead.lastname)).toEqual(["Lead 03"]);
+    expect(sent.at(-1)).toBe("POST /api/data/v9.2/$batch");
+  });
+
   it("tracks changes", async () => {
-    const query = { collection: "leads", select: ["lastname"], trackChanges: true };
-    const initial = await client.retrieveMultiple<Named>(query);
+    const tracked = { collection: "leads", select: ["lastname"], trackChanges: true, maxPageSize: 10 };
+    const initial = await client.retrieveAll<Named>(tracked);
     expect(initial.value).toHaveLength(25);
-    const [id = ""] = emulator.store.ids("lead");
-    emulator.store.update("lead", id, { lastname: "Changed" });
-    const delta = await client.retrieveMultiple<Named & { leadid: string }>(
+    const [changed = "", deleted = ""] = emulator.store.ids("lead");
+    emulator.store.update("lead", changed, { lastname: "Changed" });
+    emulator.store.remove("lead", deleted);
+    const delta = await client.retrieveMultiple<Named & { leadid?: string; id?: string; reason?: string }>(
       { collection: "leads" },
       initial.oDataDeltaLink,
     );
-    expect(delta.value?.map((row) => row.leadid)).toEqual([id]);
+    expect(delta.value.map(({ leadid, id, reason, lastname }) => [leadid ?? id, reason ?? lastname])).toEqual(
+      [
+        [changed, "Changed"],
+        [deleted, "deleted"],
+      ],
+    );
+    const quiet = await client.retrieveMultiple<Named>({ collection: "leads" }, delta.oDataDeltaLink);
+    expect(quiet.value).toEqual([]);
+    expect(quiet.oDataDeltaLink).toBeDefined();
   });
+});
 
-  it("associates and disassociates", async () => {
+describe("associating", () => {
+  it("sets and takes away what lookups and collections refer to", async () => {
     const accountid = emulator.store.create("account", { name: "Parent" });
     const contactid = emulator.store.create("contact", { lastname: "Child" });
     const parent = () => emulator.store.get("contact", contactid)?.["parentcustomerid"];
@@ -166,8 +326,10 @@ describe("dynamics-web-api", () => {
     await client.disassociate(many);
     expect(parent()).toBeUndefined();
   });
+});
 
-  it("runs batches with references", async () => {
+describe("batches", () => {
+  it("runs change sets whose parts refer to each other, and reads behind them", async () => {
     client.startBatch();
     void client.create({
       collection: "accounts",
@@ -178,6 +340,13 @@ describe("dynamics-web-api", () => {
     void client.create({
       collection: "contacts",
       data: { lastname: "Bound", "parentcustomerid_account@odata.bind": "$1" },
+      contentId: "2",
+      inChangeSet: true,
+    });
+    void client.associateSingleValued({
+      collection: "$1",
+      navigationProperty: "primarycontactid",
+      relatedKey: "$2",
       inChangeSet: true,
     });
     void client.retrieveMultiple({
@@ -187,31 +356,98 @@ describe("dynamics-web-api", () => {
       inChangeSet: false,
     });
     const answers: unknown[] = await client.executeBatch();
-    expect(answers).toHaveLength(3);
+    expect(answers).toHaveLength(4);
     expect(answers[0]).toMatch(/^[0-9a-f-]{36}$/);
-    expect(answers[2]).toMatchObject({ value: [{ name: "In batch" }] });
+    expect(answers[3]).toMatchObject({ value: [{ name: "In batch" }] });
+    expect(account(String(answers[0]))).toMatchObject({ primarycontactid: { id: answers[1] } });
   });
 
-  it("calls functions and actions", async () => {
+  it("takes a failed change set back, and says why", async () => {
+    client.startBatch();
+    void client.create({ collection: "accounts", data: { name: "First" }, inChangeSet: true });
+    void client.create({ collection: "accounts", data: { name: "x".repeat(161) }, inChangeSet: true });
+    await expect(client.executeBatch()).rejects.toMatchObject([
+      { status: 400, error: { code: "0x80044331" } },
+    ]);
+    expect(emulator.store.count("account")).toBe(0);
+  });
+
+  it("goes on after an error when told to", async () => {
+    const kept = emulator.store.create("account", { name: "Kept" });
+    client.startBatch();
+    void client.update({ collection: "accounts", key: kept, data: { name: "One" }, inChangeSet: false });
+    void client.deleteRecord({ collection: "accounts", key: crypto.randomUUID(), inChangeSet: false });
+    void client.retrieve({ collection: "accounts", key: kept, select: ["name"], inChangeSet: false });
+    const answers: unknown[] = await client.executeBatch({ continueOnError: true });
+    expect(answers).toHaveLength(3);
+    expect(answers[1]).toMatchObject({ status: 404, error: { code: "0x80040217" } });
+    expect(answers[2]).toMatchObject({ name: "One" });
+  });
+});
+
+describe("functions and actions", () => {
+  it("calls unbound functions", async () => {
     const who = await client.callFunction<{ UserId: string }>({ functionName: "WhoAmI" });
     expect(who.UserId).toBe(emulator.organization.standard.applicationUser);
-    const leadid = emulator.store.create("lead", {
-      firstname: "Q",
-      lastname: "Lead",
-      subject: "S",
-      companyname: "C",
+    emulator.store.create("account", { name: "Counted" });
+    const counts = await client.callFunction<{ EntityRecordCountCollection: { Values: number[] } }>({
+      functionName: "RetrieveTotalRecordCount",
+      parameters: { EntityNames: ["account", "contact"] },
     });
-    const action = { CreateAccount: false, CreateContact: true, CreateOpportunity: false, Status: 3 };
-    const made = await client.callAction<{ value: unknown[] }>({
-      collection: "leads",
-      key: leadid,
-      actionName: "Microsoft.Dynamics.CRM.QualifyLead",
-      action,
-    });
-    expect(made.value).toHaveLength(1);
+    expect(counts.EntityRecordCountCollection.Values).toEqual([1, 0]);
   });
 
-  it("reads metadata", async () => {
+  it("calls bound functions", async () => {
+    const { administrator } = emulator.organization.standard;
+    const id = emulator.store.create("account", { name: "Access" });
+    const bound = { collection: "systemusers", key: administrator };
+    const rights = await client.callFunction<{ AccessRights: string }>({
+      ...bound,
+      functionName: "Microsoft.Dynamics.CRM.RetrievePrincipalAccess",
+      parameters: { Target: { "@odata.id": `accounts(${id})` } },
+    });
+    expect(rights.AccessRights).toContain("ReadAccess, WriteAccess");
+    const held = await client.callFunction<{ RolePrivileges: { PrivilegeName: string }[] }>({
+      ...bound,
+      functionName: "Microsoft.Dynamics.CRM.RetrieveUserPrivileges",
+    });
+    expect(held.RolePrivileges.map(({ PrivilegeName }) => PrivilegeName)).toContain("prvReadLead");
+  });
+
+  it("calls bound actions", async () => {
+    const key = emulator.store.create("lead", { firstname: "Q", lastname: "Lead", companyname: "C" });
+    const made = await client.callAction<{ value: unknown[] }>({
+      collection: "leads",
+      key,
+      actionName: "Microsoft.Dynamics.CRM.QualifyLead",
+      action: { CreateAccount: false, CreateContact: true, CreateOpportunity: false, Status: 3 },
+    });
+    expect(made.value).toHaveLength(1);
+    expect(emulator.store.get("lead", key)).toMatchObject({ statecode: 1 });
+  });
+
+  it("calls unbound actions", async () => {
+    const id = emulator.store.create("opportunity", { name: "Deal" });
+    await client.callAction({
+      actionName: "WinOpportunity",
+      action: {
+        Status: 3,
+        OpportunityClose: { subject: "Won", "opportunityid@odata.bind": `opportunities(${id})` },
+      },
+    });
+    expect(emulator.store.get("opportunity", id)).toMatchObject({ statecode: 1 });
+    const [target, loser] = [await create("Stays"), await create("Goes")];
+    const typed = (accountid: string) => ({ accountid, "@odata.type": "Microsoft.Dynamics.CRM.account" });
+    await client.callAction({
+      actionName: "Merge",
+      action: { Target: typed(target), Subordinate: typed(loser), PerformParentingChecks: false },
+    });
+    expect(account(loser)).toMatchObject({ merged: true, masterid: { id: target } });
+  });
+});
+
+describe("metadata", () => {
+  it("reads entities and attributes", async () => {
     const entity = await client.retrieveEntity<{ LogicalName: string; MetadataId: string }>({
       key: "LogicalName='lead'",
       select: ["LogicalName"],
@@ -228,12 +464,14 @@ describe("dynamics-web-api", () => {
       select: ["MaxLength"],
       filter: "LogicalName eq 'subject'",
     });
-    expect(attributes.value?.[0]?.MaxLength).toBe(300);
-  });
-
-  it("reports refusals with the platform's code", async () => {
-    await expect(client.retrieve({ collection: "accounts", key: crypto.randomUUID() })).rejects.toMatchObject(
-      { status: 404, code: "0x80040217" },
-    );
+    expect(attributes.value[0]?.MaxLength).toBe(300);
+    const choice = await client.retrieveAttribute<{ OptionSet: { Options: { Value: number }[] } }>({
+      entityKey: "LogicalName='lead'",
+      attributeKey: "LogicalName='leadqualitycode'",
+      castType: "Microsoft.Dynamics.CRM.PicklistAttributeMetadata",
+      select: ["LogicalName"],
+      expand: [{ property: "OptionSet" }],
+    });
+    expect(choice.OptionSet.Options.map(({ Value }) => Value)).toEqual([1, 2, 3]);
   });
 });
