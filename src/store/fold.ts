@@ -14,7 +14,7 @@ import { mergedActivity, planFolds } from "./fold-plan.ts";
 import type { Follower } from "./fold-rows.ts";
 import { closeMoves, foldRows, readFollowers } from "./fold-rows.ts";
 import type { DueFold } from "./folds-due.ts";
-import { letWait, readDueFolds } from "./folds-due.ts";
+import { letWait, nameWinners, readDueFolds } from "./folds-due.ts";
 import { recordActivities } from "./activities.ts";
 import { isolate } from "./isolate.ts";
 import { park } from "./parked.ts";
@@ -34,6 +34,7 @@ export async function foldPersons(client: pg.ClientBase, place: RowPlace): Promi
   const due = await readDueFolds(client, place.entity);
   const folded = due.length === 0 ? 0 : await foldAll(client, place, due);
   await letWait(client, place.entity);
+  await nameWinners(client, place.entity);
   return folded;
 }
 

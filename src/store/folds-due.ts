@@ -41,6 +41,17 @@ export async function readDueFolds(client: Queryable, { id }: StoredEntity): Pro
   return rows;
 }
 
+/** Links of what lost a merge before it was ever seen get the winner's row, once there is one. */
+export async function nameWinners(client: Queryable, { id }: StoredEntity): Promise<void> {
+  await client.query(
+    `update links l set row_id = w.row_id
+       from moves m join links w on w.entity_id = m.to_entity_id and w.crm_id = m.to_crm_id and w.row_id > 0
+      where l.entity_id = $1 and l.state = 'm' and l.row_id = 0
+        and m.entity_id = l.entity_id and m.crm_id = l.crm_id`,
+    [id],
+  );
+}
+
 /** What could not be made waits until the other person is known; edits of those who wait travel meanwhile. */
 export async function letWait(client: Queryable, { id }: StoredEntity): Promise<void> {
   await client.query("update moves set state = 'w' where to_entity_id = $1 and state = 'n'", [id]);

@@ -161,6 +161,7 @@ describe("whoever loses a merge", () => {
     await quiet(world);
     expect(await people(world)).toEqual(["contact 1 Ada"]);
     expect(await linkStates(world)).toEqual({ "contact 1": "l", "contact 2": "m" });
+    expect(await world.rows("select distinct row_id from links")).toHaveLength(1);
     expect(world.sink.writes).toEqual([]);
   });
 

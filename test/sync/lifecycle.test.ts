@@ -43,10 +43,8 @@ async function some(kind: "contact" | "lead", condition = "true"): Promise<reado
 }
 
 async function count(): Promise<number> {
-  const [{ people = 0 } = {}] = await rows<{ people: number }>(
-    "select count(*)::int as people from marketing.people",
-  );
-  return people;
+  const [counted] = await rows<{ people: number }>("select count(*)::int as people from marketing.people");
+  return counted?.people ?? 0;
 }
 
 describe("after the first copy", () => {
@@ -136,11 +134,12 @@ describe("contacts that are merged in Dynamics", () => {
 
 describe("what happens to a person in Dynamics without becoming another", () => {
   test("an account that is deleted takes its contacts along: all are flagged", async () => {
-    const [{ company = "" } = {}] = await rows<{ company: string }>(
+    const [found] = await rows<{ company: string }>(
       `select company_crm_id as company from marketing.people
         where company_crm_type = 'account' and not crm_deleted group by 1 having count(*) between 2 and 10
         order by 1 limit 1`,
     );
+    const company = found?.company ?? "";
     const its = await some("contact", `company_crm_id = '${company}'`);
     expect(its.length).toBeGreaterThan(1);
     scene.emulator.store.remove("account", company);
