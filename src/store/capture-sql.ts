@@ -124,9 +124,10 @@ function foldEdits(capture: Capture): string {
       insert into pending_changes as p (connection_id, table_name, row_id, agreed)
       select ${connectionId}, ${escapeLiteral(table)}, id, ('{' || agreed || '}')::jsonb from edited where agreed <> ''
       on conflict (connection_id, table_name, row_id) do update
-        set agreed = (select (excluded.agreed || p.agreed) - array_remove(array[
-              ${columns.map(ifSetBack).join(",\n              ")}], null)
-                        from ${rows} t where t.id = p.row_id),
+        set agreed = (excluded.agreed || p.agreed) - array(
+              select f.key from jsonb_each(p.agreed) f, ${rows} t
+               where t.id = p.row_id and not p.sent ? f.key
+                 and f.value = case f.key ${columns.map(valueNow).join("\n                 ")} end),
             revision = p.revision + 1, changed_at = now(), parked = null, attempts = 0, retry_at = null
       returning p.row_id, p.agreed = '{}' and p.sent = '{}' as over
     )
@@ -150,11 +151,10 @@ function valueBefore({ on, ...column }: CapturedColumn): string {
   return `case when ${on === null ? edited : `${edited} and ${on}`} then ${key} || ${value} end`;
 }
 
-/** The column's name where it is pending and holds again what both sides agreed on. */
-function ifSetBack(column: CapturedColumn): string {
-  const key = escapeLiteral(column.name);
-  const now = `coalesce(to_jsonb(${cellText(valueOf("t", column), column.type)}), 'null')`;
-  return `case when p.agreed -> ${key} = ${now} and not p.sent ? ${key} then ${key} end`;
+/** An arm of a case by the column's name: its value now. */
+function valueNow(column: CapturedColumn): string {
+  const value = cellText(valueOf("t", column), column.type);
+  return `when ${escapeLiteral(column.name)} then coalesce(to_jsonb(${value}), 'null')`;
 }
 
 type TypedColumn = Pick<CapturedColumn, "name" | "type">;
