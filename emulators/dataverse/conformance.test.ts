@@ -474,4 +474,21 @@ describe("metadata", () => {
     });
     expect(choice.OptionSet.Options.map(({ Value }) => Value)).toEqual([1, 2, 3]);
   });
+
+  it("reads relationships, keys and the whole document", async () => {
+    const one = await client.retrieveRelationship<{ ReferencingAttribute: string; MetadataId: string }>({
+      key: "SchemaName='contact_customer_accounts'",
+      castType: "Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata",
+      select: ["ReferencingAttribute"],
+    });
+    expect(one.ReferencingAttribute).toBe("parentcustomerid");
+    const mutual = await client.retrieveRelationships<{ IntersectEntityName: string }>({
+      castType: "Microsoft.Dynamics.CRM.ManyToManyRelationshipMetadata",
+      filter: "SchemaName eq 'teammembership_association'",
+    });
+    expect(mutual.value.map(({ IntersectEntityName: name }) => name)).toEqual(["teammembership"]);
+    const document = await client.retrieveCsdlMetadata({ addAnnotations: true });
+    expect(document).toContain('<EntityType Name="lead" BaseType="mscrm.crmbaseentity">');
+    expect(document).toContain("Org.OData.Capabilities.V1.ChangeTracking");
+  });
 });

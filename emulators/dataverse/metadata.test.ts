@@ -110,7 +110,49 @@ describe("metadata", () => {
     ).toEqual(["parentcustomerid_account", "parentcustomerid_contact"]);
   });
 
+  it("defines relationships of both kinds", async () => {
+    const client = await testClient();
+    const cast = "RelationshipDefinitions/Microsoft.Dynamics.CRM.";
+    const many = await client.get(
+      `${cast}OneToManyRelationshipMetadata?$select=SchemaName,ReferencingAttribute,CascadeConfiguration&$filter=ReferencedEntity eq 'account' and ReferencingEntity eq 'contact'`,
+    );
+    const found = list(many.json).find(({ SchemaName: name }) => str(name) === "contact_customer_accounts");
+    expect(found).toMatchObject({
+      ReferencingAttribute: "parentcustomerid",
+      CascadeConfiguration: { Delete: "Cascade" },
+    });
+    const one = await client.get(
+      "RelationshipDefinitions(SchemaName='teammembership_association')?$select=SchemaName,RelationshipType",
+    );
+    expect(one.json).toMatchObject({ RelationshipType: "ManyToManyRelationship" });
+    const byId = `RelationshipDefinitions(${str(one.json["MetadataId"])})`;
+    expect((await client.get(byId)).json).toMatchObject({ IntersectEntityName: "teammembership" });
+    expect((await client.get(`${byId}/Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata`)).status).toBe(
+      404,
+    );
+    const both = list((await client.get("RelationshipDefinitions?$select=SchemaName,RelationshipType")).json);
+    expect(new Set(both.map((each) => str(each["RelationshipType"]))).size).toBe(2);
+    expect(new Set(both.map((each) => str(each["SchemaName"]))).size).toBe(both.length);
+  });
+
+  it("names the relationships of one entity from either side, and N:N", async () => {
+    const client = await testClient();
+    const { json } = await client.get(
+      "EntityDefinitions(LogicalName='systemuser')/OneToManyRelationships?$select=ReferencingEntity,ReferencedEntityNavigationPropertyName",
+    );
+    expect(list(json)).toContainEqual(
+      expect.objectContaining({ ReferencedEntityNavigationPropertyName: "lk_accountbase_createdby" }),
+    );
+    const mutual = await client.get("EntityDefinitions(LogicalName='systemuser')/ManyToManyRelationships");
+    expect(list(mutual.json)).toContainEqual(
+      expect.objectContaining({ SchemaName: "teammembership_association" }),
+    );
+  });
+
   it.each([
+    "RelationshipDefinitions(SchemaName='nosuch')",
+    "RelationshipDefinitions/Microsoft.Dynamics.CRM.Nonsense",
+    "RelationshipDefinitions?$expand=Nonsense",
     "EntityDefinitions(LogicalName='nosuch')",
     "EntityDefinitions(LogicalName='lead')/Nonsense",
     "EntityDefinitions?$select=Nonsense",

@@ -1,6 +1,7 @@
 import { keyParts, keyText } from "./address.ts";
 import type { Segment } from "./address.ts";
 import { ApiError, badQuery, methodNotAllowed, segmentNotFound } from "./errors.ts";
+import { manyToMany } from "./many-to-many.ts";
 import type { Answer } from "./message.ts";
 import { jsonAnswer } from "./message.ts";
 import { filterShapes, parseExpand, selectShape } from "./metadata-query.ts";
@@ -16,7 +17,7 @@ import {
 } from "./metadata-shapes.ts";
 import type { Shape } from "./metadata-shapes.ts";
 import type { Organization } from "./organization.ts";
-import type { Attribute, Entity, Relationship } from "./schema.ts";
+import type { Attribute, Entity, ManyToMany, Relationship } from "./schema.ts";
 import type { WebCall } from "./web-call.ts";
 
 const NAMESPACE = "Microsoft.Dynamics.CRM.";
@@ -118,10 +119,18 @@ function relations(organization: Organization, entity: Entity, name: string): Sh
     case "OneToManyRelationships":
       return oneToMany(organization, entity).map(relationshipShape);
     case "ManyToManyRelationships":
-      return entity.manyToMany.map(manyToManyShape);
+      return manyToManyAround(organization, entity).map(manyToManyShape);
     default:
       return undefined;
   }
+}
+
+/** From the entity's own file, and from those of the others. */
+function manyToManyAround(organization: Organization, { logicalName }: Entity): ManyToMany[] {
+  return [...manyToMany(organization).values()].filter(
+    ({ entity1LogicalName: first, entity2LogicalName: second }) =>
+      first === logicalName || second === logicalName,
+  );
 }
 
 /** From the entity's own file, and from the other side where that names more. */

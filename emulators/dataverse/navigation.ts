@@ -6,6 +6,8 @@ export interface Navigation {
   readonly attribute: string;
   /** `owner` for either a user or a team. */
   readonly target: string;
+  /** The collection on the other side, where it is known. */
+  readonly partner: string | null;
 }
 
 /** A collection-valued navigation property of a 1:N relationship. */
@@ -13,6 +15,8 @@ export interface CollectionNavigation {
   readonly name: string;
   readonly entity: string;
   readonly attribute: string;
+  /** The lookup's navigation property on the other side, where it is known. */
+  readonly partner: string | null;
 }
 
 /** The single-valued navigation property of that name (case-sensitive), or undefined. */
@@ -21,27 +25,42 @@ export function navigationOf(entity: Entity, name: string): Navigation | undefin
     (candidate) => candidate.referencingEntityNavigationPropertyName === name,
   );
   if (relationship !== undefined) {
-    return { name, attribute: relationship.referencingAttribute, target: relationship.referencedEntity };
+    return {
+      name,
+      attribute: relationship.referencingAttribute,
+      target: relationship.referencedEntity,
+      partner: relationship.referencedEntityNavigationPropertyName,
+    };
   }
-  return impliedNavigation(entity, name);
+  for (const implied of impliedNavigations(entity)) if (implied.name === name) return implied;
+  return undefined;
+}
+
+/** Every single-valued navigation property of an entity, by name. */
+export function navigationsOf(entity: Entity): Navigation[] {
+  const names = entity.manyToOne.map((known) => known.referencingEntityNavigationPropertyName);
+  const implied = Array.from(impliedNavigations(entity), ({ name }) => name);
+  return [...new Set([...names, ...implied])]
+    .filter((name) => name !== null)
+    .toSorted()
+    .flatMap((name) => navigationOf(entity, name) ?? []);
 }
 
 /** Lookups whose relationship the schema file lacks follow the platform's naming rule. */
-function impliedNavigation(entity: Entity, name: string): Navigation | undefined {
+function* impliedNavigations(entity: Entity): Generator<Navigation> {
+  const known = new Set(entity.manyToOne.map(({ referencingAttribute }) => referencingAttribute));
   for (const attribute of entity.attributes.values()) {
-    if (
-      attribute.kind !== "lookup" ||
-      entity.manyToOne.some((known) => known.referencingAttribute === attribute.logicalName)
-    )
-      continue;
+    if (attribute.kind !== "lookup" || known.has(attribute.logicalName)) continue;
     const base = attribute.isCustomAttribute === true ? attribute.schemaName : attribute.logicalName;
-    if (attribute.attributeType === "Owner" && name === base)
-      return { name, attribute: attribute.logicalName, target: "owner" };
+    const implied = { attribute: attribute.logicalName, partner: null };
+    if (attribute.attributeType === "Owner") {
+      yield { ...implied, name: base, target: "owner" };
+      continue;
+    }
     const targets = attribute.targets ?? [];
-    const found = targets.find((target) => name === (targets.length === 1 ? base : `${base}_${target}`));
-    if (found !== undefined) return { name, attribute: attribute.logicalName, target: found };
+    for (const target of targets)
+      yield { ...implied, name: targets.length === 1 ? base : `${base}_${target}`, target };
   }
-  return undefined;
 }
 
 /** The collection-valued navigation property of that name, from either side's file. */
@@ -50,16 +69,32 @@ export function collectionOf(
   name: string,
   entities: Iterable<Entity>,
 ): CollectionNavigation | undefined {
-  const own = entity.oneToMany.find((candidate) => candidate.referencedEntityNavigationPropertyName === name);
-  if (own !== undefined) return { name, entity: own.referencingEntity, attribute: own.referencingAttribute };
-  for (const other of entities) {
-    const theirs = other.manyToOne.find(
-      (candidate) =>
-        candidate.referencedEntity === entity.logicalName &&
-        candidate.referencedEntityNavigationPropertyName === name,
-    );
-    if (theirs !== undefined)
-      return { name, entity: other.logicalName, attribute: theirs.referencingAttribute };
-  }
+  for (const collection of collections(entity, entities)) if (collection.name === name) return collection;
   return undefined;
+}
+
+/** Every collection of 1:N relationships of an entity, by name. */
+export function collectionsOf(entity: Entity, entities: Iterable<Entity>): CollectionNavigation[] {
+  const found = new Map<string, CollectionNavigation>();
+  for (const collection of collections(entity, entities))
+    if (!found.has(collection.name)) found.set(collection.name, collection);
+  return [...found.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+/** First what the entity's own file names, then what the files of the others do. */
+function* collections(entity: Entity, entities: Iterable<Entity>): Generator<CollectionNavigation> {
+  for (const own of entity.oneToMany) {
+    const name = own.referencedEntityNavigationPropertyName;
+    const partner = own.referencingEntityNavigationPropertyName;
+    if (name !== null)
+      yield { name, entity: own.referencingEntity, attribute: own.referencingAttribute, partner };
+  }
+  for (const other of entities) {
+    for (const theirs of other.manyToOne) {
+      const name = theirs.referencedEntityNavigationPropertyName;
+      if (theirs.referencedEntity !== entity.logicalName || name === null) continue;
+      const partner = theirs.referencingEntityNavigationPropertyName;
+      yield { name, entity: other.logicalName, attribute: theirs.referencingAttribute, partner };
+    }
+  }
 }

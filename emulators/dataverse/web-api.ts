@@ -3,6 +3,7 @@ import { answerBatch } from "./batch.ts";
 import { answerMultiple } from "./multiple.ts";
 import { segments } from "./address.ts";
 import type { Segment } from "./address.ts";
+import { metadataDocument } from "./csdl/document.ts";
 import { badQuery, methodNotAllowed, noResource, segmentNotFound } from "./errors.ts";
 import { readCount, readEntitySet } from "./entity-set.ts";
 import {
@@ -16,6 +17,7 @@ import { jsonAnswer } from "./message.ts";
 import { staleMetadata } from "./metadata-cache.ts";
 import { entityDefinitions, globalOptionSets } from "./metadata.ts";
 import { parseGuid } from "./random.ts";
+import { relationshipDefinitions } from "./relationship-definitions.ts";
 import { readMember } from "./member-reads.ts";
 import { readable, readRecord } from "./record-read.ts";
 import { nothingAt, parseKey, rowAt } from "./reference.ts";
@@ -49,6 +51,10 @@ function reserved(call: WebCall, first: Segment, path: readonly Segment[]): Answ
       return staleMetadata(call, () => entityDefinitions(call, path));
     case "GlobalOptionSetDefinitions":
       return staleMetadata(call, () => globalOptionSets(call, path));
+    case "RelationshipDefinitions":
+      return staleMetadata(call, () => relationshipDefinitions(call, path));
+    case "$metadata":
+      return staleMetadata(call, () => metadataDocument(call));
     case "$batch":
       if (call.request.method !== "POST") throw methodNotAllowed(call.request.method);
       return answerBatch(call, answerCall);

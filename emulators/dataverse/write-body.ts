@@ -1,6 +1,7 @@
 import { badPayload, badQuery } from "./errors.ts";
 import type { ApiError } from "./errors.ts";
 import { findProperty } from "./columns.ts";
+import { edmType } from "./edm.ts";
 import { ExactNumber, isArray, isObject, parseExactly } from "./json-body.ts";
 import type { Json, JsonObject } from "./json-body.ts";
 import { collectionOf, navigationOf } from "./navigation.ts";
@@ -139,22 +140,6 @@ function directLookup(entity: Entity): ApiError {
   );
 }
 
-const EDM: Readonly<Record<string, string>> = {
-  text: "Edm.String",
-  choices: "Edm.String",
-  image: "Edm.Binary",
-  guid: "Edm.Guid",
-  datetime: "Edm.DateTimeOffset",
-  date: "Edm.Date",
-  integer: "Edm.Int32",
-  choice: "Edm.Int32",
-  bigint: "Edm.Int64",
-  decimal: "Edm.Decimal",
-  money: "Edm.Decimal",
-  double: "Edm.Double",
-  boolean: "Edm.Boolean",
-};
-
 const WHOLE = /^-?\d+$/;
 
 /** The value for a column, or the refusal of a literal of the wrong JSON type. */
@@ -165,7 +150,7 @@ function typedValue(entity: Entity, attribute: Attribute, value: Json): WireValu
   const literal = value instanceof ExactNumber ? value.text : String(typeof value === "object" ? "…" : value);
   throw badPayload(
     entity.entitySetName,
-    `Microsoft.OData.ODataException: Cannot convert the literal '${literal}' to the expected type '${EDM[attribute.kind] ?? "Edm.String"}'. ---> System.FormatException: Input string was not in a correct format.`,
+    `Microsoft.OData.ODataException: Cannot convert the literal '${literal}' to the expected type '${edmType(attribute)}'. ---> System.FormatException: Input string was not in a correct format.`,
   );
 }
 
