@@ -8,6 +8,10 @@ const BENCHES: Readonly<
     about: "a first full read of contacts, beside the same pages copied without logic",
     run: async (words) => (await import("./snapshot.ts")).run(words),
   },
+  capture: {
+    about: "a bulk edit of people with the capture of edits, beside the same without it",
+    run: async (words) => (await import("./capture.ts")).run(words),
+  },
   push: {
     about: "edits made in marketing on their way to Dynamics, with and without the guard",
     run: async (words) => (await import("./push.ts")).run(words),
