@@ -66,7 +66,7 @@ describe("a record that was never synced (reference 12)", () => {
   });
 });
 
-describe("a record that is turned from Yes to No", () => {
+describe("a record that is turned from Yes to No (P32)", () => {
   test.each<[FilterExit, string[]]>([
     ["freeze", ["contact 1 Ada"]],
     ["flag", ["contact 1 Ada (deleted)"]],

@@ -15,7 +15,7 @@ async function deletedInMarketing(): Promise<World> {
 }
 
 describe("a person that marketing deleted", () => {
-  test("is not copied again as it is, however often it is told", async () => {
+  test("is not copied again as it is, however often it is told (P9)", async () => {
     const world = await deletedInMarketing();
     await world.rows("update entities set position = null, compare = 'owed'");
     await quiet(world);
