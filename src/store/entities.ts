@@ -3,6 +3,7 @@
  */
 import type { Direction, EntityMapping, FieldMapping } from "../core/mapping.ts";
 import type { FieldRule, Winner } from "../core/policy.ts";
+import { isOptOut } from "../core/policy.ts";
 import type { EntityDescription, Lease, StoredChoice, StoredEntity } from "../core/store-port.ts";
 import { captureEdits } from "./capture.ts";
 import type { Queryable, Workspace } from "./database.ts";
@@ -122,6 +123,7 @@ async function saveFields(
     direction: field.direction,
     enabled: field.enabled,
     writable: attributes.get(field.attribute)?.writable ?? true,
+    opt_out: isOptOut(field.attribute),
     set_aside: field.setAside ?? null,
   }));
   await client.query(
@@ -129,16 +131,15 @@ async function saveFields(
        select attribute, column_name from fields where entity_id = $1 and unfilled and set_aside is null
      ), saved as (
        insert into fields (entity_id, attribute, label, type, column_name, type_column, column_type, direction,
-                           enabled, writable, set_aside, unfilled)
+                           enabled, writable, opt_out, set_aside, unfilled)
        select e.id, f.*, f.enabled and f.direction <> 'push' and f.set_aside is null and e.position is not null
          from entities e, json_to_recordset($2) as f(
                 attribute text, label text, type text, column_name text, type_column text, column_type text,
-                direction text, enabled boolean, writable boolean, set_aside text)
+                direction text, enabled boolean, writable boolean, opt_out boolean, set_aside text)
         where e.id = $1
        on conflict (entity_id, attribute, column_name) do update
          set label = excluded.label, type = excluded.type, column_type = excluded.column_type,
-             writable = excluded.writable,
-             set_aside = excluded.set_aside,
+             writable = excluded.writable, opt_out = excluded.opt_out, set_aside = excluded.set_aside,
              unfilled = fields.unfilled or (fields.enabled and fields.set_aside is not null and excluded.unfilled)
        returning attribute, column_name, unfilled, set_aside
      )

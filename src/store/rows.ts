@@ -65,7 +65,7 @@ export async function updateRows(
   await client.query(
     `update links l set version = s.${VERSION}, state = 'l', row_id = s.${ROW}
        from ${stage} s
-      where l.entity_id = $1 and l.crm_id = s.crm_id`,
+      where l.entity_id = $1 and l.crm_id = s.crm_id and l.state <> 'm'`,
     [entity.id],
   );
   await client.query(`drop table ${stage}`);
@@ -104,7 +104,10 @@ function updateStatement(place: RowPlace, stage: string): string {
            where t.id = s.${ROW} and t.crm_id = s.crm_id and ${differs(place)}`;
 }
 
-/** Makes the rows anew that are linked but gone from the table; the stage learns their ids. */
+/**
+ * Makes the rows anew that are linked but gone from the table; the stage learns their ids. Whose person became another's
+ * since the page was decided gets none.
+ */
 async function reviveRows(client: Queryable, place: RowPlace, stage: string): Promise<number> {
   const { entity, columns, table } = place;
   const { crmType } = entity.mapping;
@@ -113,10 +116,13 @@ async function reviveRows(client: Queryable, place: RowPlace, stage: string): Pr
   const { rows } = await client.query<{ id: string }>(
     `with made as (
        insert into ${table} (${names}${crmType === undefined ? "" : ", crm_type"})
-       select ${names}${kind} from ${stage} where ${ROW} is null
+       select ${names}${kind} from ${stage} s
+        where ${ROW} is null
+          and not exists (select from links l where l.entity_id = $1 and l.crm_id = s.crm_id and l.state = 'm')
        returning id, crm_id
      )
      update ${stage} s set ${ROW} = made.id from made where made.crm_id = s.crm_id returning made.id`,
+    [entity.id],
   );
   if (place.told && rows.length > 0) {
     const from = `${table} t where t.id = any($5::bigint[])`;
