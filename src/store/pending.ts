@@ -68,8 +68,9 @@ async function anyPending(
 }
 
 /**
- * True when somebody has edited one of the rows since their pending changes were read. Asked after the rows were
- * written: their locks let nobody in from then on.
+ * True when somebody has edited one of the rows since their pending changes were read, or is editing it in this moment.
+ * Asked after the rows were written: their locks let nobody in from then on. Rows that bring nothing new were not
+ * written, so that of those the pending changes themselves are locked.
  */
 export async function wasOvertaken(
   client: Queryable,
@@ -78,14 +79,17 @@ export async function wasOvertaken(
   known: PendingByRecord,
 ): Promise<boolean> {
   const { plan, policies } = effects;
-  if (plan.updates.length === 0 || !(await anyPending(client, place, policies.size))) return false;
+  if (plan.updates.length === 0) return false;
+  if (known.size === 0 && !(await anyPending(client, place, policies.size))) return false;
   const { rows } = await client.query<{ crm_id: string; revision: string }>(
     `select t.crm_id, p.revision
        from ${place.table} t join pending_changes p on p.row_id = t.id
-      where t.crm_id = any($1::uuid[]) and p.connection_id = $2 and p.table_name = $3`,
+      where t.crm_id = any($1::uuid[]) and p.connection_id = $2 and p.table_name = $3
+        for update of p skip locked`,
     [plan.updates.map(({ id }) => id), place.connectionId, place.entity.mapping.table],
   );
-  return rows.some(({ crm_id, revision }) => known.get(crm_id)?.revision !== revision);
+  const unchanged = rows.filter(({ crm_id, revision }) => known.get(crm_id)?.revision === revision);
+  return unchanged.length < Math.max(rows.length, known.size);
 }
 
 /** Locks the rows to be written, in one order for everybody, so that nobody can edit them until the end. */

@@ -145,6 +145,28 @@ describe("a page that meets an edit", () => {
     expect(await scene.pending()).toMatchObject([{ agreed: { first_name: "Person 1" } }]);
   });
 
+  test("brings nothing new, and is met by another edit of the same field before it is over", async () => {
+    const scene = await copied();
+    await scene.edit(1, "first_name", "Ours");
+    const editor = new Client({ connectionString: scene.connectionString });
+    await editor.connect();
+    onTestFinished(() => editor.end());
+    await editor.query("begin");
+    const rows = async <T>(sql: string, values: readonly unknown[] = []): Promise<T[]> =>
+      (await editor.query(sql, [...values])).rows as T[];
+    await edit({ rows, lease: scene.lease }, { id: 1, column: "first_name", value: "Newer" });
+    const applying = scene.page({ updates: [person(1, ["Ours", "1", null], "2")] });
+    await someoneWaits(scene);
+    await editor.query("commit");
+    await applying;
+    // Both sides had come to "Ours"; contacts follow Dynamics where both have changed. Whoever wins, it is told.
+    expect(await scene.people()).toMatchObject([{ first_name: "Ours" }, {}]);
+    expect(await scene.told()).toContainEqual({
+      kind: "conflict",
+      changes: { first_name: { from: "Person 1", to: "Ours", lost: "Newer" } },
+    });
+  });
+
   test("parks a record that the database refuses, beside one that is merged", async () => {
     const scene = await copied();
     await scene.edit(1, "first_name", "Ours");
