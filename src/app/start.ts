@@ -10,6 +10,7 @@ import { openCycleQueue } from "../jobs/cycle-queue.ts";
 import { setNextCycle } from "../store/connections.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
+import { startMarketers } from "./demo-marketers.ts";
 import { DEMO_ENTITIES, DEMO_NAME, startDemo } from "./demo.ts";
 import { openLog } from "./log.ts";
 import { dataverseOptions } from "./organization.ts";
@@ -56,6 +57,10 @@ export async function start(
     log,
   });
   closing.defer(() => worker.close());
+  if (demo && settings.TANDEM_DEMO_SELLERS) {
+    const marketers = startMarketers(opened.database, Math.random);
+    closing.defer(() => marketers.stop());
+  }
   const board = openStatusBoard(opened, { version, demo });
   const queue = await openQueue(opened, worker, (error) =>
     log("warn", "queue.error", { message: error.message }),

@@ -166,7 +166,7 @@ export const SETTINGS = {
     "How much is logged, as JSON lines on standard error (default warn; silent on a terminal, where people read)",
   ),
   TANDEM_DEMO_RECORDS: setting(count(100, 5_000_000).default(20_000), "Size of the demo organization"),
-  TANDEM_DEMO_SELLERS: setting(flag.default(true), "Whether simulated sellers edit the demo organization"),
+  TANDEM_DEMO_SELLERS: setting(flag.default(true), "Whether simulated sellers and marketers edit the demo"),
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;

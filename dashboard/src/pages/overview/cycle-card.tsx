@@ -34,6 +34,7 @@ const PARTS = [
   { part: "created", label: "Created", colour: "well" },
   { part: "updated", label: "Updated", colour: "flow" },
   { part: "deleted", label: "Deleted", colour: "attention" },
+  { part: "pushed", label: "To Dynamics", colour: "waiting" },
   { part: "unchanged", label: "Unchanged", colour: "off" },
 ] as const;
 

@@ -22,6 +22,7 @@ const COLUMNS = [
   "Rate",
   "Time left",
   "Backlog",
+  "To Dynamics",
   "Parked",
   "Fields",
   "Last change",
@@ -60,6 +61,8 @@ export function EntityTable({ entities, now }: EntityTableProps) {
 
 function EntityRow({ entity, now }: { readonly entity: EntityStatus; readonly now: number }) {
   const { word, tone } = ENTITY_WORDS[entity.state];
+  // Records that cannot be kept here, and edits that Dynamics does not take: both wait for a person.
+  const parked = entity.parked + (entity.pending?.parked ?? 0);
   return (
     <tr role="row">
       <th className="entity-table__name" role="rowheader" scope="row">
@@ -89,12 +92,15 @@ function EntityRow({ entity, now }: { readonly entity: EntityStatus; readonly no
         {entity.secondsLeft === null ? <Nothing /> : formatDuration(entity.secondsLeft)}
       </Cell>
       <Cell label="Backlog">{formatCount(entity.backlog)}</Cell>
-      <Cell label="Parked">
-        {entity.parked === 0 ? (
+      <Cell label="To Dynamics">
+        {entity.pending === null || entity.pending.waiting === 0 ? (
           <Nothing />
         ) : (
-          <span className="entity-table__parked">{formatCount(entity.parked)}</span>
+          formatCount(entity.pending.waiting)
         )}
+      </Cell>
+      <Cell label="Parked">
+        {parked === 0 ? <Nothing /> : <span className="entity-table__parked">{formatCount(parked)}</span>}
       </Cell>
       <Cell label="Fields">
         {formatCount(entity.fields.on)}
