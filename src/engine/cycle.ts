@@ -5,6 +5,7 @@
 import { SyncError, isTransient } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { CycleCounts, CycleOutcome, Lease, StoredEntity } from "../core/store-port.ts";
+import { Arrivals } from "./arrivals.ts";
 import { concernsOne } from "./concern.ts";
 import type { Connected, ConnectedEntity } from "./connect.ts";
 import { Creations } from "./create.ts";
@@ -66,7 +67,9 @@ export class Cycle {
   async run(signal: AbortSignal): Promise<CycleReport> {
     const { store } = this.#parts;
     this.#id = await store.beginCycle(this.#lease);
-    const walks = this.#connected.entities.flatMap((entity) => this.#walksOf(entity));
+    const { entities } = this.#connected;
+    const arrivals = new Arrivals(this.#parts, this.#lease, this.#settings.people, entities);
+    const walks = entities.flatMap((entity) => this.#walksOf(entity, arrivals));
     this.#walks = walks;
     try {
       const history = await this.#history(walks, signal);
@@ -120,9 +123,9 @@ export class Cycle {
     walk.restart({ ...walk.connected, stored: { ...walk.stored, backfillPosition: null } });
   }
 
-  #walksOf(entity: ConnectedEntity): Walk[] {
+  #walksOf(entity: ConnectedEntity, arrivals: Arrivals): Walk[] {
     const on = (lane: "live" | "backfill"): Walk =>
-      new Walk(this.#parts, this.#lease, this.#settings, { entity, lane });
+      new Walk(this.#parts, this.#lease, this.#settings, { entity, lane, arrivals });
     const fills = entity.stored.complete && entity.stored.backfill;
     return fills ? [on("live"), on("backfill")] : [on("live")];
   }

@@ -7,6 +7,7 @@ import { acceptance } from "../core/link.ts";
 import type { Projection } from "../core/mapping.ts";
 import { isEmpty } from "../core/plan.ts";
 import type { Applied, Lane, Lease, StoredEntity } from "../core/store-port.ts";
+import type { Arrivals } from "./arrivals.ts";
 import { connected } from "./connect.ts";
 import type { ConnectedEntity } from "./connect.ts";
 import type { CycleSettings, EngineParts, Guard } from "./ports.ts";
@@ -30,6 +31,7 @@ export class Walk {
   readonly #parts: EngineParts;
   readonly #lease: Lease;
   readonly #settings: CycleSettings;
+  readonly #arrivals: Arrivals;
   #connected: ConnectedEntity;
   readonly #rate: Rate;
   #stored: StoredEntity;
@@ -42,11 +44,12 @@ export class Walk {
     parts: EngineParts,
     lease: Lease,
     settings: CycleSettings,
-    on: { entity: ConnectedEntity; lane: Lane },
+    on: { entity: ConnectedEntity; lane: Lane; arrivals: Arrivals },
   ) {
     this.#parts = parts;
     this.#lease = lease;
     this.#settings = settings;
+    this.#arrivals = on.arrivals;
     this.#connected = on.entity;
     this.#stored = on.entity.stored;
     this.lane = on.lane;
@@ -106,7 +109,7 @@ export class Walk {
     const next = await this.#pages.next();
     if (next.done === true) throw endedEarly(this.#stored.mapping.entity);
     const page = next.value;
-    const applied = await this.#take(page);
+    const applied = await this.#take(page, signal);
     if (page.last) await this.close();
     return { end: page.last, page, applied };
   }
@@ -142,13 +145,15 @@ export class Walk {
     return pages[Symbol.asyncIterator]();
   }
 
-  async #take(page: Page): Promise<Applied> {
+  async #take(page: Page, signal: AbortSignal): Promise<Applied> {
     const { store } = this.#parts;
-    const plan = await planRecords(store, this.connected, {
+    const planned = await planRecords(store, this.connected, {
       page,
       lane: this.lane,
       accept: acceptance(page.phase, this.lane, this.#stored.refill),
     });
+    const { entity } = this.#stored.mapping;
+    const plan = await this.#arrivals.meet({ entity, plan: planned, records: page.upserts }, signal);
     const comparing = this.#stored.compare !== null || page.phase === "compare";
     const seen = comparing && this.lane === "live" ? page.upserts.map(({ id }) => id) : [];
     if (isEmpty(plan) && seen.length === 0 && this.#staysPut(page)) {
