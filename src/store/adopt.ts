@@ -34,10 +34,24 @@ export async function adoptRows(
      on conflict (entity_id, crm_id) do update set state = 'l'`,
     [place.entity.id, contacts],
   );
+  await countAdopted(client, place, rows.length);
   const kept = await keepTravelling(client, place, rows);
   await moveLeads(client, place, { adopts, kept });
   const told = place.told ? rows.map(qualified) : [];
   await recordActivities(client, place, { ...place, cycle: null }, [...told, ...kept.map(keptApart)]);
+}
+
+/** Rows change hands; the counters that people see follow. */
+async function countAdopted(
+  client: Queryable,
+  { connectionId, entity }: RowPlace,
+  count: number,
+): Promise<void> {
+  await client.query(
+    `update entities set rows = rows + case when id = $2 then $3::int else -$3::int end
+      where id = $2 or (connection_id = $1 and name = 'lead')`,
+    [connectionId, entity.id, count],
+  );
 }
 
 /** The leads' persons are the contacts' from here on. */

@@ -32,6 +32,7 @@ describe("a lead that is qualified", () => {
     ]);
     expect(await world.rows("select score_of_ours from marketing.people")).toEqual([{ score_of_ours: 7 }]);
     expect(await linkStates(world)).toEqual({ "contact 2": "l", "lead 1": "m" });
+    expect([(await world.stored("lead")).rows, (await world.stored("contact")).rows]).toEqual([0, 1]);
     expect(await told(world, "qualified")).toEqual([
       {
         kind: "qualified",
