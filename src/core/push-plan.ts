@@ -35,6 +35,17 @@ export function pushFields(mapping: EntityMapping, entity: Entity): readonly Pus
   });
 }
 
+/**
+ * The same without those that a backfill still fills: nobody knows yet what Dynamics has in them, so that an edit would
+ * overwrite it unseen.
+ */
+export function filledFields(mapping: EntityMapping, entity: Entity): readonly PushField[] {
+  return pushFields(
+    { ...mapping, fields: mapping.fields.filter(({ unfilled }) => unfilled !== true) },
+    entity,
+  );
+}
+
 function pushField(mapping: EntityMapping, field: FieldMapping, attribute: Attribute): PushField {
   return {
     attribute,

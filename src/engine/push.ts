@@ -5,7 +5,7 @@ import { SyncError } from "../core/errors.ts";
 import type { Contested } from "../core/push-outcome.ts";
 import { fateOf, troubleIn } from "../core/push-outcome.ts";
 import type { PushPlan, PushRules } from "../core/push-plan.ts";
-import { planPush, pushColumns, pushFields } from "../core/push-plan.ts";
+import { filledFields, planPush, pushColumns } from "../core/push-plan.ts";
 import type { DueChange, DuePage, DuePlace, DueWish, Settlement } from "../core/push-port.ts";
 import type { Outcome } from "../core/sink-port.ts";
 import type { EntityTrouble, Lease } from "../core/store-port.ts";
@@ -36,9 +36,9 @@ export interface PushSubject {
   readonly cycle: string;
 }
 
-/** True for an entity with at least one field that travels to Dynamics. */
+/** True for an entity with at least one field that travels to Dynamics now. */
 export function isPushed({ stored, description }: ConnectedEntity): boolean {
-  return pushFields(stored.mapping, description).length > 0;
+  return filledFields(stored.mapping, description).length > 0;
 }
 
 export class Push implements TurnTaker {
@@ -54,7 +54,7 @@ export class Push implements TurnTaker {
   #troubled: boolean;
 
   constructor(parts: EngineParts, lease: Lease, settings: CycleSettings, { entity, cycle }: PushSubject) {
-    const fields = pushFields(entity.stored.mapping, entity.description);
+    const fields = filledFields(entity.stored.mapping, entity.description);
     this.#parts = parts;
     this.#lease = lease;
     this.#batch = new BatchSize(settings.pushSize);
