@@ -21,7 +21,7 @@ export async function relabelRows(
       : `${name} = $2::jsonb ->> ${name} where ${name} = any($1::text[])`;
   const labels = [[...renames.keys()], JSON.stringify(Object.fromEntries(renames))];
   await client.query(`update ${table} set updated_at = now(), ${change}${own}`, labels);
-  if (column.type === "text") await relabelPending(client, { table, mapping, column }, labels);
+  await relabelPending(client, { table, mapping, column }, labels);
 }
 
 interface RelabelledColumn {
@@ -41,11 +41,15 @@ async function relabelPending(
   const own =
     crmType === undefined ? "" : ` and row_id in (select id from ${table} where crm_type = '${crmType}')`;
   const renamed = (values: string): string =>
-    `case when ${values} ->> $4 = any($1::text[])
-          then ${values} || jsonb_build_object($4::text, $2::jsonb ->> (${values} ->> $4)) else ${values} end`;
+    `case jsonb_typeof(${values} -> $4)
+       when 'string' then ${values} || jsonb_build_object($4::text, coalesce($2::jsonb -> (${values} ->> $4), ${values} -> $4))
+       when 'array' then ${values} || jsonb_build_object($4::text, array(
+         select coalesce($2::jsonb ->> label, label)
+           from jsonb_array_elements_text(${values} -> $4) with ordinality as l(label, place) order by place))
+       else ${values} end`;
   await client.query(
     `update pending_changes set agreed = ${renamed("agreed")}, sent = ${renamed("sent")}
-      where table_name = $3 and (agreed ->> $4 = any($1::text[]) or sent ->> $4 = any($1::text[]))${own}`,
+      where table_name = $3 and (agreed -> $4 ?| $1::text[] or sent -> $4 ?| $1::text[])${own}`,
     [...labels, mapping.table, column.name],
   );
 }

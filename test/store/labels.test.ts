@@ -88,3 +88,28 @@ test("a worker that was overtaken renames nothing", async () => {
   await expect(relabel(scene, { Hot: "Very hot" })).rejects.toMatchObject({ code: "fenced" });
   expect(await labels(scene)).toEqual([["Hot", null]]);
 });
+
+test("edits that wait are against what both sides agreed on, whatever it is called now", async () => {
+  const scene = await openStoreScene();
+  await scene.apply({
+    creates: [person(1, ["Hot", null, ["Hot", "Cold"]]), person(2, ["Mild", null, null])],
+  });
+  await scene.rows(
+    `insert into pending_changes (connection_id, table_name, row_id, agreed, sent)
+     select $1, 'people', id, $2, $3 from marketing.people`,
+    [
+      scene.lease.connectionId,
+      { first_name: "Hot", tags: ["Cold", "Hot"], score: null },
+      { first_name: null, tags: [] },
+    ],
+  );
+  await scene.rows("update pending_changes set sent = '{}', agreed = '{\"tags\": null}' where row_id > 1");
+  await relabel(scene, { Hot: "Cold", Cold: "Hot" });
+  expect(await scene.rows("select agreed, sent from pending_changes order by row_id")).toEqual([
+    {
+      agreed: { first_name: "Cold", tags: ["Hot", "Cold"], score: null },
+      sent: { first_name: null, tags: [] },
+    },
+    { agreed: { tags: null }, sent: {} },
+  ]);
+});
