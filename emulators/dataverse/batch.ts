@@ -64,9 +64,16 @@ function changeSet(call: WebCall, part: BatchPart & { kind: "changeset" }, answe
     call.organization.transaction(() => runChangeSet(call, part.requests, { answering, answers }));
   } catch (error) {
     if (!(error instanceof ChangeSetFailed)) throw error;
-    return { text: httpPart(error.failed), status: error.failed.answer.status };
+    const { failed } = error;
+    const text =
+      call.settings.failedChangeSet === "part" ? httpPart(failed) : changeSetAnswer(call, [failed]);
+    return { text, status: failed.answer.status };
   }
-  return { text: changeSetPart(`changesetresponse_${call.organization.newId()}`, answers), status: 200 };
+  return { text: changeSetAnswer(call, answers), status: 200 };
+}
+
+function changeSetAnswer(call: WebCall, answers: readonly PartAnswer[]): string {
+  return changeSetPart(`changesetresponse_${call.organization.newId()}`, answers);
 }
 
 interface Running {
@@ -84,7 +91,7 @@ function runChangeSet(
     const { contentId } = request;
     const answer =
       request.method === "GET"
-        ? refusal(badQuery("A GET request is not allowed in a change set."), call.request)
+        ? refusal(badQuery("A GET request is not allowed in a change set."), call.request, call.settings)
         : attempt(call, request, { answering, references });
     if (answer.status >= 400) throw new ChangeSetFailed({ answer, contentId });
     answers.push({ answer, contentId });
@@ -105,7 +112,8 @@ function attempt(call: WebCall, request: BatchRequest, { answering, references }
     demandSize(inner.request, call.settings.largestBody, true);
     return struck(inner) ?? answering(inner);
   } catch (error) {
-    return refusal(error, { ...call.request, headers: { ...call.request.headers, ...request.headers } });
+    const headers = { ...call.request.headers, ...request.headers };
+    return refusal(error, { ...call.request, headers }, call.settings);
   }
 }
 

@@ -176,7 +176,7 @@ class DataverseEmulator implements Emulator {
         leave();
       }
     } catch (error) {
-      const answer = refusal(error, request);
+      const answer = refusal(error, request, this.settings);
       return { ...answer, headers: { ...headers, ...answer.headers } };
     }
   }

@@ -91,9 +91,14 @@ function decodedOnce(text: string): string {
   }
 }
 
-/** The address of the next page: the same query with a new `$skiptoken`. */
-export function nextLink(address: string, query: Query, cookie: Cookie): string {
-  const pieces = [...without(query, ["$skiptoken", "$deltatoken"]), `$skiptoken=${skipToken(cookie)}`];
+/** The address of the next page: the same query, without some of its options, with a new `$skiptoken`. */
+export function nextLink(
+  address: string,
+  query: Query,
+  cookie: Cookie,
+  dropped: readonly string[] = ["$skiptoken", "$deltatoken"],
+): string {
+  const pieces = [...without(query, dropped), `$skiptoken=${skipToken(cookie)}`];
   return `${address}?${pieces.join("&")}`;
 }
 

@@ -1,4 +1,5 @@
 import { ActionBody } from "./action-body.ts";
+import { RowWriter } from "./columns.ts";
 import { ApiError } from "./errors.ts";
 import type { Answer } from "./message.ts";
 import { jsonAnswer } from "./message.ts";
@@ -91,12 +92,20 @@ export function qualifyLead(call: WebCall, id: string): Answer {
     currency: body.optionalLookup("OpportunityCurrencyId"),
   };
   const made = call.organization.transaction(() => qualify(call, id, wanted));
-  const value = made.map(({ entity, id: madeId }) => ({
-    "@odata.type": `#Microsoft.Dynamics.CRM.${entity}`,
-    [call.organization.table(entity).entity.primaryIdAttribute]: madeId,
-  }));
+  const listed = call.settings.qualifyLeadAnswer === "nothing" ? [] : made;
+  const value = listed.map((record) => listedRecord(call, record)).join(",");
   const context = `${call.api}/$metadata#Collection(Microsoft.Dynamics.CRM.crmbaseentity)`;
-  return jsonAnswer(JSON.stringify({ "@odata.context": context, value }));
+  return jsonAnswer(`{"@odata.context":"${context}","value":[${value}]}`);
+}
+
+/** A record that was made, as the answer lists it. */
+function listedRecord(call: WebCall, { entity, id }: Lookup): string {
+  const table = call.organization.table(entity);
+  const type = `"@odata.type":"#Microsoft.Dynamics.CRM.${entity}"`;
+  const row = table.row(id);
+  if (row === undefined || call.settings.qualifyLeadAnswer === "ids")
+    return `{${type},"${table.entity.primaryIdAttribute}":"${id}"}`;
+  return `{${type},${new RowWriter(call.organization, table, undefined).members(row)}}`;
 }
 
 function qualify(call: WebCall, id: string, wanted: Wanted): Lookup[] {

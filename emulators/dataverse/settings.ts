@@ -25,6 +25,14 @@ export interface Settings {
   emptyPageEvery: number;
   /** Status of an expired delta token (code 0x80044352). Open question. */
   expiredTokenStatus: 400 | 410;
+  /** Whether the refusal of an expired delta token carries its code. Open question. */
+  expiredTokenCode: boolean;
+  /** Status of a delta token that is not understood. Open question. */
+  malformedTokenStatus: 400 | 404;
+  /** Links inside a tracked walk: all in the cookie, which says so; or with the delta token beside a cookie that does not. Open question. */
+  trackedLinks: "cookie" | "token";
+  /** The id of a deleted record in a delta: by itself as documented, or as the address that OData prescribes. */
+  deletedIds: "bare" | "address";
   /** Whether asking for annotations on a tracked query loses the delta link, as reported of version 8.2. */
   annotationsDropDeltaLink: boolean;
   /** A record deleted and created again between two polls: shown as both, or only as the row. Open question. */
@@ -33,6 +41,16 @@ export interface Settings {
   tokenAheadOfVersions: "read" | "refuse";
   /** Whether `ne` in a filter also finds rows without a value. Open question. */
   neFindsNull: boolean;
+  /** Whether `Location` accompanies `OData-EntityId`. Documented inside batches only. */
+  locationHeader: boolean;
+  /** Whether an update without representation names its record in `OData-EntityId`: documented both ways. */
+  entityIdOnUpdate: boolean;
+  /** What `QualifyLead` lists: type and id of each record, whole records, or nothing. Open question. */
+  qualifyLeadAnswer: "ids" | "records" | "nothing";
+  /** A change set that failed: one part in its place, or that part inside a multipart of its own. Open question. */
+  failedChangeSet: "part" | "multipart";
+  /** Codes of errors: as they are, in capitals, or left empty with 404 and 412, as older versions do. */
+  errorCodes: "plain" | "capitals" | "empty";
   /** Refuse read-only columns in the body of a write instead of ignoring them. */
   strictReadOnly: boolean;
   /** Line ends in text: kept as they were sent, or turned into CR LF, as has been seen. */
@@ -59,10 +77,19 @@ export function defaultSettings(): Settings {
     pageOverlap: 0,
     emptyPageEvery: 0,
     expiredTokenStatus: 400,
+    expiredTokenCode: true,
+    malformedTokenStatus: 400,
+    trackedLinks: "cookie",
+    deletedIds: "bare",
     annotationsDropDeltaLink: false,
     recreatedShownAs: "both",
     tokenAheadOfVersions: "read",
     neFindsNull: false,
+    locationHeader: true,
+    entityIdOnUpdate: true,
+    qualifyLeadAnswer: "ids",
+    failedChangeSet: "part",
+    errorCodes: "plain",
     strictReadOnly: false,
     lineEnds: "kept",
     metadataStaleSeconds: 0,

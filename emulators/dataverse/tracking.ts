@@ -81,13 +81,17 @@ export function deltaToken(version: number, milliseconds: number): string {
 
 function expired(call: WebCall): ApiError {
   const message = "Version stamp associated with the client has expired. Please perform a full sync.";
-  return new ApiError(call.settings.expiredTokenStatus, "0x80044352", message);
+  const { expiredTokenStatus: status, expiredTokenCode } = call.settings;
+  return new ApiError(status, expiredTokenCode ? "0x80044352" : "", message);
 }
 
 /** The row version behind a delta token, unless it has expired or was never one. */
 function tokenVersion(call: WebCall, token: string): number {
   const match = /^(\d+)!(\d\d)\/(\d\d)\/(\d{4}) (\d\d):(\d\d):(\d\d)$/.exec(token);
-  if (match === null) throw new ApiError(400, "0x80060888", `The delta token '${token}' is not valid.`);
+  if (match === null) {
+    const message = `The delta token '${token}' is not valid.`;
+    throw new ApiError(call.settings.malformedTokenStatus, "0x80060888", message);
+  }
   const [, version, month, day, year, hour, minute, second] = match.map(Number);
   const issued = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
   const age = call.organization.clock() - issued;
@@ -115,6 +119,12 @@ function applied(call: WebCall): string[] {
     ...(trackChanges ? ["odata.track-changes"] : []),
     ...(maxPageSize === undefined ? [] : [`odata.maxpagesize=${maxPageSize}`]),
   ];
+}
+
+/** The link to the next page of a tracked walk. */
+function onward(call: WebCall, cookie: Cookie): string {
+  if (call.settings.trackedLinks === "cookie") return nextLink(address(call), call.query, cookie);
+  return nextLink(address(call), call.query, { ...cookie, tracking: false }, ["$skiptoken"]);
 }
 
 function writerFor(call: WebCall, table: Table): RowWriter {
@@ -149,12 +159,12 @@ function initialPage(call: WebCall, table: Table, pageSize: number, cookie: Cook
     ["snapshot", String(start)],
   ];
   const next = { page: (cookie?.page ?? 0) + 1, first: at(first), last: at(last), tracking: true };
-  return pageAnswer(call, { ...page, nextLink: nextLink(address(call), call.query, next) });
+  return pageAnswer(call, { ...page, nextLink: onward(call, next) });
 }
 
 /** A page with nothing on it but the way to the next. */
 function emptyPage(call: WebCall, table: Table, context: string, next: Cookie): Answer {
-  const link = nextLink(address(call), call.query, next);
+  const link = onward(call, next);
   return pageAnswer(call, {
     context,
     rows: [],
@@ -225,11 +235,15 @@ function deltaPage(call: WebCall, table: Table, pageSize: number, { cookie, span
   const left = rows.more ? [] : removals(call, table, span).filter(({ version }) => version > before.deleted);
   const deleted = upTo(left, pageSize - rows.taken.length);
   const context = `${call.api}/$metadata#${entitySetName}/$deletedEntity`;
+  const shown = (id: string): string =>
+    call.settings.deletedIds === "bare" ? id : `${call.api}/${entitySetName}(${id})`;
   const page: Page = {
     context: `${contextOf(call, entitySetName)}/$delta`,
     rows: rows.taken,
     writer: writerFor(call, table),
-    deleted: deleted.taken.map(({ id }) => `{"@odata.context":"${context}","id":"${id}","reason":"deleted"}`),
+    deleted: deleted.taken.map(
+      ({ id }) => `{"@odata.context":"${context}","id":"${shown(id)}","reason":"deleted"}`,
+    ),
     applied: applied(call),
   };
   if (!rows.more && !deleted.more)
@@ -239,7 +253,7 @@ function deltaPage(call: WebCall, table: Table, pageSize: number, { cookie, span
     deleted: deleted.taken.at(-1)?.version ?? before.deleted,
   };
   const next = deltaCookie((cookie?.page ?? 0) + 1, span, after);
-  return pageAnswer(call, { ...page, nextLink: nextLink(address(call), call.query, next) });
+  return pageAnswer(call, { ...page, nextLink: onward(call, next) });
 }
 
 function deltaCookie(page: number, span: Span, progress: Progress): Cookie {

@@ -105,7 +105,14 @@ interface Written {
 }
 
 function written(call: WebCall, table: Table, row: Row, { status, address }: Written): Answer {
-  if (!call.prefer.representation) return emptyAnswer({ Location: address, "OData-EntityId": address });
+  if (!call.prefer.representation) {
+    const { locationHeader, entityIdOnUpdate } = call.settings;
+    const named = status === 201 || entityIdOnUpdate;
+    return emptyAnswer({
+      ...(named && locationHeader ? { Location: address } : {}),
+      ...(named ? { "OData-EntityId": address } : {}),
+    });
+  }
   const applied = preferenceApplied(call.prefer, ["return=representation"]);
   const shown = status === 200 ? withoutExpand(call) : call;
   return jsonAnswer(recordBody(shown, table, row), { ETag: etagOf(row), ...applied }, status);
