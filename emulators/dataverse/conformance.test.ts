@@ -491,4 +491,44 @@ describe("metadata", () => {
     expect(document).toContain('<EntityType Name="lead" BaseType="mscrm.crmbaseentity">');
     expect(document).toContain("Org.OData.Capabilities.V1.ChangeTracking");
   });
+
+  it("reads relationships, one by one and by type", async () => {
+    const key = "SchemaName='contact_customer_accounts'";
+    const one = await client.retrieveRelationship<Record<string, string>>({
+      key,
+      castType: "Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata",
+      select: ["SchemaName", "ReferencingAttribute", "ReferencedEntity"],
+    });
+    expect(one).toMatchObject({ ReferencingAttribute: "parentcustomerid", ReferencedEntity: "account" });
+    const mutual = await client.retrieveRelationships<Record<string, string>>({
+      castType: "Microsoft.Dynamics.CRM.ManyToManyRelationshipMetadata",
+      select: ["SchemaName", "IntersectEntityName"],
+      filter: "IntersectEntityName eq 'teammembership'",
+    });
+    expect(mutual.value.map((relationship) => relationship["SchemaName"])).toEqual([
+      "teammembership_association",
+    ]);
+  });
+
+  it("reads global option sets", async () => {
+    const sets = await client.retrieveGlobalOptionSets<{ Name: string; MetadataId: string }>({
+      select: ["Name"],
+    });
+    const [first] = sets.value;
+    expect(sets.value.length).toBeGreaterThan(1);
+    const one = await client.retrieveGlobalOptionSet<{ Name: string; Options: unknown[] }>({
+      key: `Name='${first?.Name}'`,
+      castType: "Microsoft.Dynamics.CRM.OptionSetMetadata",
+    });
+    expect(one.Name).toBe(first?.Name);
+  });
+
+  it("reads the whole model as CSDL", async () => {
+    const plain = await client.retrieveCsdlMetadata();
+    expect(plain).toMatch(/^<\?xml version="1\.0" encoding="utf-8"\?><edmx:Edmx Version="4\.0"/);
+    expect(plain).toContain('<EntityType Name="lead" BaseType="mscrm.crmbaseentity">');
+    expect(plain).not.toContain("Org.OData.Capabilities.V1.ChangeTracking");
+    const annotated = await client.retrieveCsdlMetadata({ addAnnotations: true });
+    expect(annotated).toContain("Org.OData.Capabilities.V1.ChangeTracking");
+  });
 });
