@@ -6,6 +6,7 @@ import { mergeRecords } from "./merge-records.ts";
 import type { Answer } from "./message.ts";
 import { emptyAnswer, jsonAnswer } from "./message.ts";
 import { qualifyLead } from "./qualify-lead.ts";
+import type { Lookup } from "./record.ts";
 import { deleteRecord } from "./record-deletes.ts";
 import { createRecord, updateRecord } from "./record-writes.ts";
 import { grantAccess, modifyAccess, revokeAccess } from "./sharing.ts";
@@ -76,7 +77,7 @@ function addListMembers(call: WebCall, list: string): Answer {
       const found = isObject(member) ? memberReference(call, member) : undefined;
       if (found === undefined)
         throw badPayload("lists", "Microsoft.OData.ODataException: A member names no record.");
-      if (memberRow(table, list, found.id) !== undefined) continue;
+      if (memberRow(table, list, found) !== undefined) continue;
       const record = { listid: { entity: "list", id: list }, entityid: found };
       createRecord(writerOf(call), table, record);
     }
@@ -89,10 +90,7 @@ function addListMembers(call: WebCall, list: string): Answer {
 }
 
 /** A member is given as account, contact or lead, by type and id. */
-function memberReference(
-  call: WebCall,
-  member: Readonly<Record<string, unknown>>,
-): { entity: string; id: string } | undefined {
+function memberReference(call: WebCall, member: Readonly<Record<string, unknown>>): Lookup | undefined {
   for (const entity of ["account", "contact", "lead"]) {
     const id = member[`${entity}id`];
     if (typeof id !== "string") continue;
@@ -102,18 +100,15 @@ function memberReference(
   return undefined;
 }
 
-function memberRow(table: Table, list: string, member: string): string | undefined {
-  for (const row of table.inIdOrder()) {
-    if (table.text(row, "listid")?.slice(1, 37) !== list) continue;
-    if (table.text(row, "entityid")?.slice(1, 37) === member) return row.id;
-  }
-  return undefined;
+function memberRow(table: Table, list: string, member: Lookup): string | undefined {
+  const texts = [`"${list}"list`, `"${member.id}"${member.entity}`];
+  return table.find(["listid", "entityid"], texts)[0]?.id;
 }
 
 function removeListMember(call: WebCall, list: string): Answer {
   const member = memberReference(call, new ActionBody(call, "RemoveMemberList").object("EntityId"));
   const table = call.organization.table("listmember");
-  const id = member === undefined ? undefined : memberRow(table, list, member.id);
+  const id = member === undefined ? undefined : memberRow(table, list, member);
   if (id !== undefined) call.organization.transaction(() => deleteRecord(writerOf(call), table, id));
   return jsonAnswer(
     JSON.stringify({

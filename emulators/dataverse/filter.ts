@@ -1,7 +1,7 @@
 import { badQuery, unknownProperty } from "./errors.ts";
 import { dataverseFunction } from "./filter-functions.ts";
 import { columnOperand, compareKeys, literalKey, storedKey } from "./filter-operand.ts";
-import type { ColumnOperand, Key, Scope } from "./filter-operand.ts";
+import type { ColumnOperand, Scope } from "./filter-operand.ts";
 import type { Comparison, Expression, Literal } from "./filter-parser.ts";
 import { collectionOf } from "./navigation.ts";
 import type { Row } from "./table.ts";
@@ -171,22 +171,10 @@ function lambda(expression: Expression & { kind: "lambda" }, scope: Scope): Pred
     throw unknownProperty(name, table.entity.logicalName);
   const body = expression.body;
   const inner = body && compileFilter(body, { ...scope, table: children, variable: expression.variable });
-  const found = byParent(children.inIdOrder(), (row) => children.text(row, collection.attribute));
+  const { logicalName } = table.entity;
   return (row) => {
-    const related = found.get(row.id) ?? [];
+    const related = children.find([collection.attribute], [`"${row.id}"${logicalName}`]);
     const holds = (child: Row): boolean => inner === undefined || inner(child) === true;
     return expression.quantifier === "any" ? related.some(holds) : related.every(holds);
   };
-}
-
-function byParent(rows: Iterable<Row>, parentOf: (row: Row) => string | undefined): Map<Key, Row[]> {
-  const groups = new Map<Key, Row[]>();
-  for (const row of rows) {
-    const parent = parentOf(row)?.slice(1, 37);
-    if (parent === undefined) continue;
-    const group = groups.get(parent);
-    if (group === undefined) groups.set(parent, [row]);
-    else group.push(row);
-  }
-  return groups;
 }

@@ -96,9 +96,6 @@ interface Repointing extends Move {
 }
 
 function repoint(call: WebCall, table: Table, { attribute, logicalName, from, to }: Repointing): void {
-  const text = `"${from}"${logicalName}`;
-  const rows = Array.from(table.inIdOrder()).filter(
-    (row) => row.packed.includes(text) && table.text(row, attribute) === text,
-  );
+  const rows = table.find([attribute], [`"${from}"${logicalName}`]);
   for (const { id } of rows) systemUpdate(call, table, id, { [attribute]: { entity: logicalName, id: to } });
 }

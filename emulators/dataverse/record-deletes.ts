@@ -59,13 +59,7 @@ function unlink({ organization }: Writer, { table, attribute }: Dependency, id: 
 }
 
 function pointing({ table, attribute }: Dependency, entity: string, id: string): string[] {
-  const text = `"${id}"${entity}`;
-  const found: string[] = [];
-  for (const row of table.inIdOrder()) {
-    // Searching the packed text first spares unpacking rows that cannot match.
-    if (row.packed.includes(text) && table.text(row, attribute) === text) found.push(row.id);
-  }
-  return found;
+  return table.find([attribute], [`"${id}"${entity}`]).map((row) => row.id);
 }
 
 /** Every lookup in the organization that can point to an entity, with its rule for deletes. */

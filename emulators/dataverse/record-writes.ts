@@ -178,13 +178,5 @@ export function rowByKey(
   texts: readonly (string | undefined)[],
   except?: string,
 ): Row | undefined {
-  const wanted = texts.map((text) => text?.toLowerCase());
-  for (const row of table.inIdOrder()) {
-    if (
-      row.id !== except &&
-      names.every((name, index) => table.text(row, name)?.toLowerCase() === wanted[index])
-    )
-      return row;
-  }
-  return undefined;
+  return table.find(names, texts).find((row) => row.id !== except);
 }

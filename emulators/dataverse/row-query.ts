@@ -18,6 +18,8 @@ interface OrderColumn {
 /** Which rows of a table a query finds, and in which order. */
 export interface RowQuery {
   readonly table: Table;
+  /** The rows to look through, in id order, after an id. */
+  readonly rows: (after?: string) => Iterable<Row>;
   readonly predicate: Predicate | undefined;
   /** Empty: by id. Otherwise by these columns, then by id. */
   readonly order: readonly OrderColumn[];
@@ -48,19 +50,18 @@ function ownedOnly(call: WebCall, table: Table): Predicate | undefined {
 export function rowQuery(call: WebCall, table: Table, within?: Within): RowQuery {
   const filter = call.query.options.get("$filter");
   const mine = ownedOnly(call, table);
-  const predicate = every([
-    within === undefined ? undefined : pointing(table, within),
-    mine,
-    filter === undefined ? undefined : compiled(call, table, filter),
-  ]);
+  const predicate = every([mine, filter === undefined ? undefined : compiled(call, table, filter)]);
   const order = parseOrder(table, call.query.options.get("$orderby") ?? "", aliases(call.query));
   const collection = within === undefined ? "" : `${within.attribute} ${within.entity} ${within.id}`;
-  return { table, predicate, order, key: `${collection}\n${queryKey(call, mine !== undefined)}` };
+  const rows =
+    within === undefined
+      ? (after?: string): Iterable<Row> => table.inIdOrder(after)
+      : (after = ""): Iterable<Row> => pointing(table, within).filter(({ id }) => id > after);
+  return { table, rows, predicate, order, key: `${collection}\n${queryKey(call, mine !== undefined)}` };
 }
 
-function pointing(table: Table, { attribute, entity, id }: Within): Predicate {
-  const text = `"${id}"${entity}`;
-  return (row) => table.text(row, attribute) === text;
+function pointing(table: Table, { attribute, entity, id }: Within): Row[] {
+  return table.find([attribute], [`"${id}"${entity}`]);
 }
 
 function every(predicates: readonly (Predicate | undefined)[]): Predicate | undefined {
@@ -113,20 +114,23 @@ export function rowsAfter(query: RowQuery, cookie: Cookie | undefined, limit: nu
 }
 
 /** How many rows the query finds, but no more than `cap`. */
-export function countRows({ table, predicate }: RowQuery, cap: number): number {
-  if (predicate === undefined) return Math.min(table.size, cap);
+export function countRows({ rows, predicate }: RowQuery, cap: number): number {
   let count = 0;
-  for (const row of table.inIdOrder()) {
-    if (predicate(row) === true) count += 1;
+  for (const row of rows()) {
+    if (predicate === undefined || predicate(row) === true) count += 1;
     if (count >= cap) break;
   }
   return count;
 }
 
-function byIdAfter({ table, predicate }: RowQuery, cookie: Cookie | undefined, limit: number): Row[] {
+function byIdAfter(
+  { table, rows: source, predicate }: RowQuery,
+  cookie: Cookie | undefined,
+  limit: number,
+): Row[] {
   const last = new Map(cookie?.last).get(table.entity.primaryIdAttribute)?.slice(1, -1);
   const rows: Row[] = [];
-  for (const row of table.inIdOrder(last)) {
+  for (const row of source(last)) {
     if (rows.length >= limit) break;
     if (predicate === undefined || predicate(row) === true) rows.push(row);
   }
@@ -138,13 +142,13 @@ const kept = new WeakMap<Table, Map<string, readonly Row[]>>();
 const KEPT_QUERIES = 4;
 
 function sorted(query: RowQuery): readonly Row[] {
-  const { table, predicate, key } = query;
+  const { table, rows: source, predicate, key } = query;
   const results = kept.get(table) ?? new Map<string, readonly Row[]>();
   kept.set(table, results);
   const found = results.get(key);
   if (found !== undefined) return found;
   const rows: Row[] = [];
-  for (const row of table.inIdOrder()) if (predicate === undefined || predicate(row) === true) rows.push(row);
+  for (const row of source()) if (predicate === undefined || predicate(row) === true) rows.push(row);
   const positions = new Map(rows.map((row) => [row, position(query, row)]));
   rows.sort((left, right) => comparePositions(query, positions.get(left) ?? [], positions.get(right) ?? []));
   results.set(key, rows);

@@ -1,6 +1,7 @@
 import { decode, encode } from "./codec.ts";
 import { pack, Unpacker } from "./packed.ts";
 import type { WireValue } from "./record.ts";
+import { RowIndex } from "./row-index.ts";
 import type { Attribute, Entity } from "./schema.ts";
 import { SortedList } from "./sorted-list.ts";
 
@@ -33,6 +34,8 @@ export class Table {
   #byId = new SortedList<Row>(byId);
   #byVersion = new SortedList<Row>(byVersion);
   #deletions: Deletion[] = [];
+  /** By the names of their columns; made when first asked for, and kept up from then on. */
+  readonly #indexes = new Map<string, RowIndex>();
   /** While a transaction runs: how to take back what it did, last first. */
   journal: (() => void)[] | undefined;
 
@@ -61,6 +64,7 @@ export class Table {
     const slot = this.#slots.get(name);
     if (slot === undefined) return;
     this.#slots.delete(name);
+    this.#indexes.clear();
     this.#slots.set(`${name} (removed, ${slot})`, slot);
   }
 
@@ -119,6 +123,29 @@ export class Table {
     return record;
   }
 
+  /**
+   * The rows whose columns hold these stored texts, compared without case, in id order. The first search for a set of
+   * columns passes over the whole table, later ones only look up.
+   */
+  find(names: readonly string[], texts: readonly (string | undefined)[]): Row[] {
+    const [name, ...others] = names;
+    const ids =
+      others.length === 0 && name === this.entity.primaryIdAttribute
+        ? [texts[0]?.slice(1, 37).toLowerCase() ?? ""]
+        : this.#index(names).ids(texts);
+    return ids.flatMap((id) => this.#rows.get(id) ?? []);
+  }
+
+  #index(names: readonly string[]): RowIndex {
+    const key = names.join(",");
+    const known = this.#indexes.get(key);
+    if (known !== undefined) return known;
+    const index = new RowIndex((row) => names.map((name) => this.text(row, name)));
+    for (const row of this.#rows.values()) index.add(row);
+    this.#indexes.set(key, index);
+    return index;
+  }
+
   /** The row that stands at that fraction (0 up to 1) of the id order; undefined when there are none. */
   at(fraction: number): Row | undefined {
     return this.#byId.at(Math.floor(fraction * this.size));
@@ -155,6 +182,7 @@ export class Table {
     this.#byId = new SortedList(byId);
     this.#byVersion = new SortedList(byVersion);
     this.#deletions = [...snapshot.deletions];
+    this.#indexes.clear();
     for (const row of snapshot.rows) this.#insert(row);
   }
 
@@ -162,6 +190,7 @@ export class Table {
     this.#rows.set(row.id, row);
     this.#byId.add(row);
     this.#byVersion.add(row);
+    for (const index of this.#indexes.values()) index.add(row);
   }
 
   #take(id: string): Row | undefined {
@@ -170,6 +199,7 @@ export class Table {
     this.#rows.delete(id);
     this.#byId.remove(row);
     this.#byVersion.remove(row);
+    for (const index of this.#indexes.values()) index.remove(row);
     return row;
   }
 }
