@@ -54,7 +54,8 @@ export function changeLeft(
   const edited = locked.now !== null;
   const agreed = new Map(locked.agreed);
   const due = { sent: NONE, attempts: 0, retryMs: null, parked: null };
-  if (fate.kind === "written") settleValues(agreed, fate.values, locked.now, types);
+  // What arrived may have been sent by an earlier process, long before the row's last edit.
+  if (fate.kind === "written") settleValues(agreed, fate.values, locked.now ?? change.now, types);
   if (fate.kind === "written" || fate.kind === "over") {
     if (!edited) for (const column of settlement.over) agreed.delete(column);
     return { ...due, agreed };
@@ -78,13 +79,13 @@ export function changeLeft(
 function settleValues(
   agreed: Map<string, Cell>,
   written: Cells,
-  now: Cells | null,
+  now: Cells,
   types: ReadonlyMap<string, ColumnType>,
 ): void {
   for (const [column, value] of written) {
     const type = types.get(column);
-    const stands = now === null || type === undefined || sameCell(type, now.get(column) ?? null, value);
-    if (stands) agreed.delete(column);
+    if (type === undefined) continue;
+    if (sameCell(type, now.get(column) ?? null, value)) agreed.delete(column);
     else agreed.set(column, value);
   }
 }

@@ -149,6 +149,21 @@ describe("an answer that was lost", () => {
     await untilQuiet(world);
     await expectEqualSides(world, "contact");
   });
+
+  test("of a value that was edited again since is agreed on, and the newer one is pushed", async () => {
+    const world = await edited("contact");
+    world.sink.after = die;
+    await expect(world.cycle()).rejects.toThrow(Killed);
+    await edit(world, 1, { first_name: "Newer" });
+    world.source.interject("contact", { last: true });
+    world.sink.after = () => undefined;
+    world.restart();
+    expect(await world.cycle()).toMatchObject({ counts: { pushed: 3 } });
+    await untilQuiet(world);
+    await expectEqualSides(world, "contact");
+    expect(world.source.records("contact").get(guid(1))?.fields).toMatchObject({ firstname: "Newer" });
+    expect(await told(world, "conflict")).toEqual([]);
+  });
 });
 
 const UNKNOWN: Outcome = { kind: "unknown", detail: "the answer was lost" };
