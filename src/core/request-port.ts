@@ -109,6 +109,12 @@ export interface KeyedRow {
   readonly values: Cells;
 }
 
+/** People of marketing alone who are alike. */
+export interface AlikeRows {
+  readonly values: Cells;
+  readonly people: number;
+}
+
 /** A row that is linked already. */
 export interface LinkedRow extends KeyedRow {
   readonly recordId: string;
@@ -159,17 +165,38 @@ export interface RequestStore {
   /** True while there is at least one person of marketing alone. */
   hasUnlinked(lease: Lease): Promise<boolean>;
 
+  /** How many people of marketing alone there are. */
+  countUnlinked(lease: Pick<Lease, "connectionId">): Promise<number>;
+
+  /**
+   * People of marketing alone who have a value in each of the columns, those who are alike together, in the order of
+   * their values; a page of them behind the given values.
+   */
+  unlinkedKeys(
+    lease: Pick<Lease, "connectionId">,
+    columns: MatchColumns,
+    page: { readonly after: Cells | null; readonly limit: number },
+  ): Promise<readonly AlikeRows[]>;
+
   /** People of marketing alone of whom the first column may be one of the values; nobody who is being made. */
-  unlinked(lease: Lease, columns: MatchColumns, values: readonly string[]): Promise<readonly KeyedRow[]>;
+  unlinked(
+    lease: Pick<Lease, "connectionId">,
+    columns: MatchColumns,
+    values: readonly string[],
+  ): Promise<readonly KeyedRow[]>;
 
   /** People whose record is just being made, with the values they have now. */
   peopleUnderWay(lease: Lease, columns: MatchColumns): Promise<readonly KeyedRow[]>;
 
   /** Linked people of whom the first column may be one of the values. */
-  linked(lease: Lease, columns: MatchColumns, values: readonly string[]): Promise<readonly LinkedRow[]>;
+  linked(
+    lease: Pick<Lease, "connectionId">,
+    columns: MatchColumns,
+    values: readonly string[],
+  ): Promise<readonly LinkedRow[]>;
 
   /** Of the given records, those that are somebody's or are being made, with the row. */
-  owners(lease: Lease, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  owners(lease: Pick<Lease, "connectionId">, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 
   /** Of the given records, those that are being made: the feed may tell them before they are linked. */
   beingMade(lease: Lease, ids: readonly string[]): Promise<ReadonlySet<string>>;

@@ -3,11 +3,13 @@
  * grown old or turned out to be wrong.
  */
 import { SyncError } from "../core/errors.ts";
+import type { MatchPreview } from "../core/person-desk.ts";
 import type { Forgetting, Lease } from "../core/store-port.ts";
 import { connectOrganization, connected } from "./connect.ts";
 import type { Connected } from "./connect.ts";
 import { Cycle } from "./cycle.ts";
 import type { CycleReport } from "./cycle.ts";
+import { previewMatches } from "./preview-matches.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
 
 /** How old a description may be before it is read again: labels and columns change rarely. */
@@ -22,6 +24,12 @@ export interface Connection {
 
   /** Claims the connection, reads the description and makes the tables, without reading a record. Throws as `cycle`. */
   prepare(settings: CycleSettings, signal: AbortSignal): Promise<void>;
+
+  /**
+   * What matching people would do, without writing anything and without claiming the connection.
+   * @throws SyncError `configuration_invalid` when nothing is connected yet; as `Source.describe`, `findPeople`
+   */
+  previewMatches(settings: CycleSettings, signal: AbortSignal): Promise<MatchPreview>;
 
   /**
    * Removes what is old of the history, under the claim of the last cycle; before the first one nothing. Returns how
@@ -73,6 +81,7 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
       leased(async (lease) => {
         await connect(lease, settings, signal);
       }),
+    previewMatches: ({ people }, signal) => previewMatches(parts, { connectionId }, people, signal),
     forget: async (forgetting) => (held === null ? 0 : parts.store.forget(held, forgetting)),
   };
 }

@@ -37,7 +37,7 @@ export interface Findings {
  */
 export async function findPeople(
   parts: Pick<EngineParts, "sink" | "store">,
-  lease: Lease,
+  lease: Pick<Lease, "connectionId">,
   search: Search,
   signal: AbortSignal,
 ): Promise<Findings> {
@@ -135,7 +135,7 @@ export function candidateOf({ name, entity, match }: PersonKind, record: SourceR
 /** Also people whose record is not alike in Dynamics: whoever was edited a moment ago. */
 async function linkedAlike(
   { store }: Pick<EngineParts, "store">,
-  lease: Lease,
+  lease: Pick<Lease, "connectionId">,
   { matchBy }: Search,
   keyed: ReadonlyMap<string, string>,
 ): Promise<readonly Keyed[]> {

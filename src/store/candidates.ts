@@ -3,7 +3,8 @@
  */
 import type { Cell } from "../core/cell.ts";
 import type { MatchColumns } from "../core/match-key.ts";
-import type { KeyedRow, LinkedRow, OpenMatch, PersonEntity } from "../core/request-port.ts";
+import type { Cells } from "../core/pending.ts";
+import type { AlikeRows, KeyedRow, LinkedRow, OpenMatch, PersonEntity } from "../core/request-port.ts";
 import type { Lease } from "../core/store-port.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable, quoted } from "./database.ts";
@@ -27,6 +28,34 @@ export async function hasUnlinked(client: Queryable, { workspace }: PeoplePlace)
     `select from ${marketingTable(workspace, PEOPLE)} where crm_id is null limit 1`,
   );
   return rowCount === 1;
+}
+
+export async function countUnlinked(client: Queryable, { workspace }: PeoplePlace): Promise<number> {
+  const { rows } = await client.query<{ people: number }>(
+    `select count(*)::int as people from ${marketingTable(workspace, PEOPLE)} where crm_id is null`,
+  );
+  return rows[0]?.people ?? 0;
+}
+
+/** People of marketing alone who have a value in each column, those who are alike together. */
+export async function readUnlinkedKeys(
+  client: Queryable,
+  { workspace }: PeoplePlace,
+  columns: MatchColumns,
+  { after, limit }: { readonly after: Cells | null; readonly limit: number },
+): Promise<readonly AlikeRows[]> {
+  const keys = columns.map((name) => `lower(btrim(t.${quoted(name)}::text))`);
+  const filled = keys.map((key) => `${key} <> ''`).join(" and ");
+  const places = columns.map((_, at) => `$${at + 2}`).join(", ");
+  const behind = after === null ? "" : ` and (${keys.join(", ")}) > (${places})`;
+  const { rows } = await client.query<KeyRow & { readonly people: number }>(
+    `select ${keys.map((key, at) => `${key} as "key ${at}"`).join(", ")}, count(*)::int as people
+       from ${marketingTable(workspace, PEOPLE)} t
+      where t.crm_id is null and ${filled}${behind}
+      group by ${keys.join(", ")} order by ${keys.join(", ")} limit $1`,
+    [limit, ...(after === null ? [] : columns.map((name) => after.get(name)))],
+  );
+  return rows.map((row) => ({ values: keyedRow(row, columns).values, people: row.people }));
 }
 
 /** People of marketing alone. Whoever is being made in Dynamics is left out: their record is on its way. */

@@ -3,23 +3,19 @@
  */
 import type { Candidate } from "../core/candidates.ts";
 import { SyncError } from "../core/errors.ts";
+import type {
+  DecisionAnswer,
+  Filing,
+  FilingAnswer,
+  ListedMatch,
+  MatchDecision,
+  RequestStatus,
+} from "../core/person-desk.ts";
 import type { PersonEntity } from "../core/request-port.ts";
 import type { Database, Queryable, Workspace } from "./database.ts";
 import { errorCode, marketingTable, transaction } from "./database.ts";
 import { foldMatch } from "./fold-match.ts";
 import { PEOPLE } from "./requests.ts";
-
-/** - `waiting`: a person must decide first; `tandem matches` shows about what. */
-export type FilingAnswer = "queued" | "already queued" | "already linked" | "waiting";
-
-export interface Filing {
-  /** Row of the table people. */
-  readonly person: string;
-  readonly as: PersonEntity;
-  /** User of Dynamics who shall own the record. */
-  readonly owner: string | null;
-  readonly origin: "api" | "cli";
-}
 
 /**
  * Files a request that a person be synced. Asking again changes nothing, but lets one that was refused be tried again.
@@ -28,7 +24,7 @@ export interface Filing {
  */
 export async function fileRequest(
   client: Queryable,
-  { person, as, owner, origin }: Filing,
+  { person, as, owner, origin }: Filing & { readonly origin: "api" | "cli" },
 ): Promise<FilingAnswer | null> {
   try {
     const { rows } = await client.query<{ answer: FilingAnswer }>(
@@ -49,18 +45,22 @@ export async function fileRequest(
 /** `no_data_found`, `object_not_in_prerequisite_state`, `undefined_table` */
 const [NO_PERSON, NOT_CONNECTED, NO_TABLE] = ["P0002", "55000", "42P01"];
 
-/** A person and the records that could be theirs. */
-export interface ListedMatch {
-  readonly id: string;
-  /** Row of the table people. */
-  readonly person: string;
-  readonly name: string | null;
-  readonly email: string | null;
-  /** What the person was to become; null where nobody asked, and a record that came from Dynamics is alike. */
-  readonly as: PersonEntity | null;
-  readonly candidates: readonly Candidate[];
-  /** ISO 8601, UTC. */
-  readonly since: string;
+/** How the newest request of a person stands; null where nobody ever asked. */
+export async function readRequestStatus(
+  client: Queryable,
+  workspace: Workspace,
+  person: string,
+): Promise<RequestStatus | null> {
+  const { rows } = await client.query<Omit<RequestStatus, "requestedAt"> & { readonly requestedAt: Date }>(
+    `select r.row_id as person, r.wanted_as as "as", r.state, r.outcome, t.crm_id as "crmId", r.code, r.field, r.detail,
+            r.requested_at as "requestedAt"
+       from sync_requests r left join ${marketingTable(workspace, PEOPLE)} t on t.id = r.row_id
+      where r.row_id = $1 and r.origin <> 'pull'
+      order by r.id desc limit 1`,
+    [person],
+  );
+  const [row] = rows;
+  return row === undefined ? null : { ...row, requestedAt: row.requestedAt.toISOString() };
 }
 
 /** All that wait for a decision, oldest first. */
@@ -77,22 +77,7 @@ export async function listMatches(client: Queryable, workspace: Workspace): Prom
   return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
 }
 
-export interface MatchDecision {
-  readonly id: string;
-  /** Which of the candidates the person is; null for somebody else than all of them. */
-  readonly record: string | null;
-}
-
-/**
- * - `queued`: it goes with the next turn. - `merged`: the record was somebody's already, and the two rows are one now.
- * - `kept apart`: nobody had asked for the person to be synced, so that nothing is left to do.
- */
-export type DecisionAnswer = "queued" | "merged" | "kept apart";
-
-/**
- * Decides a match. Null when there is no such match to decide.
- * @throws SyncError `configuration_invalid` when the record is not one of the candidates
- */
+/** Decides a match. Null when there is no such match to decide. */
 export async function decideMatch(
   database: Database,
   { id, record }: MatchDecision,
@@ -107,10 +92,7 @@ export async function decideMatch(
     if (waiting === undefined) return null;
     if (record === null) return decideNew(client, waiting);
     const candidate = waiting.candidates.find((one) => one.id === record);
-    if (candidate === undefined) {
-      const known = waiting.candidates.map((one) => one.id).join(", ");
-      throw new SyncError("configuration_invalid", `${record} is none of the candidates: ${known}.`);
-    }
+    if (candidate === undefined) return "no candidate";
     const folding = { connectionId: waiting.connection_id, goes: waiting.row_id, record: candidate };
     if (await foldMatch(client, database.workspace, folding)) {
       await close(client, id, "linked");

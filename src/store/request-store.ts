@@ -5,6 +5,7 @@ import type pg from "pg";
 import type { RequestStore } from "../core/request-port.ts";
 import type { Lease } from "../core/store-port.ts";
 import {
+  countUnlinked,
   hasUnlinked,
   noteMatches,
   readBeingMade,
@@ -12,6 +13,7 @@ import {
   readOwners,
   readUnderWay,
   readUnlinked,
+  readUnlinkedKeys,
 } from "./candidates.ts";
 import type { PeoplePlace } from "./candidates.ts";
 import type { Database, Queryable } from "./database.ts";
@@ -26,7 +28,10 @@ import { followRules } from "./sync-rules.ts";
 /** Opens it on a database that has been migrated. */
 export function openRequestStore(database: Database): RequestStore {
   const { workspace } = database;
-  const placed = ({ connectionId }: Lease): PeoplePlace => ({ workspace, connectionId });
+  const placed = ({ connectionId }: Pick<Lease, "connectionId">): PeoplePlace => ({
+    workspace,
+    connectionId,
+  });
   const read = async <T>(work: (client: Queryable) => Promise<T>): Promise<T> => {
     try {
       return await work(database.pool);
@@ -49,6 +54,9 @@ export function openRequestStore(database: Database): RequestStore {
     linkPeople: (lease, entity, linking) => linkPeople(database, lease, entity, linking),
     oweFirst: (lease, entity, linking) =>
       leased(lease, (client) => oweFirst(client, { workspace, lease, entity }, linking)),
+    countUnlinked: (lease) => read((client) => countUnlinked(client, placed(lease))),
+    unlinkedKeys: (lease, columns, page) =>
+      read((client) => readUnlinkedKeys(client, placed(lease), columns, page)),
     hasUnlinked: (lease) => read((client) => hasUnlinked(client, placed(lease))),
     unlinked: (lease, columns, values) =>
       read((client) => readUnlinked(client, placed(lease), { columns, values })),

@@ -3,37 +3,13 @@
  */
 import { DatabaseError } from "pg";
 import { SyncError } from "../core/errors.ts";
+import type { Condition, ListedRule, Operator, SyncRule } from "../core/person-desk.ts";
 import type { PersonEntity } from "../core/request-port.ts";
 import type { Lease } from "../core/store-port.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable, quoted } from "./database.ts";
 import { PEOPLE } from "./requests.ts";
 import { attempt } from "./savepoint.ts";
-
-/** What a column is held against. The last two need no value. */
-export const OPERATORS = ["is", "is-not", "contains", "at-least", "at-most", "filled", "blank"] as const;
-export type Operator = (typeof OPERATORS)[number];
-
-export interface Condition {
-  /** Column of `people`. */
-  readonly column: string;
-  readonly operator: Operator;
-  /** As PostgreSQL writes a value of the column; null where the operator needs none. */
-  readonly value: string | null;
-}
-
-export interface SyncRule {
-  readonly name: string;
-  readonly as: PersonEntity;
-  /** All of them must hold. */
-  readonly conditions: readonly Condition[];
-}
-
-export interface ListedRule extends SyncRule {
-  /** People of marketing alone who meet it now and never had a request; null while it cannot be followed. */
-  readonly meets: number | null;
-  readonly trouble: string | null;
-}
 
 interface RuleRow {
   readonly name: string;

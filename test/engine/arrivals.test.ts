@@ -198,3 +198,53 @@ describe("later on", () => {
     expect(await world.rows("select crm_id from parked")).toEqual([{ crm_id: guid(1) }]);
   });
 });
+
+describe("a preview", () => {
+  test("counts whom matching would link, and whom somebody must decide about, and writes nothing", async () => {
+    const { world } = await beforeFirstPull([
+      ANN,
+      { last_name: "Ray", email: "bob@example.com" },
+      { last_name: "Doe", email: "twin@example.com" },
+      { last_name: "Roe", email: "TWIN@example.com" },
+      { last_name: "Poe", email: "poe@example.com" },
+      { last_name: "Nil" },
+    ]);
+    world.source.put("contact", 1, { emailaddress1: "Ann@example.com" });
+    world.source.put("lead", 2, { emailaddress1: "bob@example.com" });
+    world.source.put("lead", 3, { emailaddress1: "bob@example.com" });
+    world.source.put("contact", 4, { emailaddress1: "twin@example.com" });
+    world.source.put("contact", 5, { emailaddress1: "poe@example.com", new_synctomkto: false });
+    const before = await world.rows("select * from marketing.people order by id");
+    const committed = world.committed.length;
+    expect(await world.preview()).toEqual({
+      matchBy: ["email"],
+      people: 6,
+      certain: 1,
+      undecided: 3,
+      alone: 2,
+    });
+    expect(await world.rows("select * from marketing.people order by id")).toEqual(before);
+    expect(await world.rows("select from sync_requests")).toEqual([]);
+    expect(world.committed).toHaveLength(committed);
+    await world.untilQuiet();
+    expect(await world.preview()).toEqual({
+      matchBy: ["email"],
+      people: 5,
+      certain: 0,
+      undecided: 3,
+      alone: 2,
+    });
+  });
+
+  test("says so when nobody is matched", async () => {
+    const { world } = await beforeFirstPull();
+    expect(await world.preview({ matchBy: [] })).toEqual({
+      matchBy: [],
+      people: 1,
+      certain: 0,
+      undecided: 0,
+      alone: 1,
+    });
+    await expect(world.preview({ matchBy: ["emial"] })).rejects.toThrow("emial");
+  });
+});

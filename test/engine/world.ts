@@ -6,6 +6,7 @@ import { openConnection } from "../../src/engine/connection.ts";
 import type { CycleReport } from "../../src/engine/cycle.ts";
 import type { CycleSettings, EngineParts } from "../../src/engine/ports.ts";
 import type { Sending, Settling } from "../../src/core/push-port.ts";
+import type { MatchPreview } from "../../src/core/person-desk.ts";
 import type { SyncFilter } from "../../src/core/sync-filter.ts";
 import { NATIVE_FILTER } from "../../src/core/sync-filter.ts";
 import { mappingFor } from "../../src/marketing/default-mapping.ts";
@@ -55,6 +56,8 @@ export interface World extends TestWorkspace {
   filter: SyncFilter;
   /** Runs a cycle with the connection as it is, or after changes of the settings. */
   cycle(changes?: Partial<CycleSettings>, signal?: AbortSignal): Promise<CycleReport>;
+  /** What matching people would do. */
+  preview(people?: Partial<CycleSettings["people"]>): Promise<MatchPreview>;
   /** Another process: nothing is known but what is stored. */
   restart(): void;
   /** A second worker for the same connection, with a memory of its own. */
@@ -126,6 +129,11 @@ export async function openWorld(...entities: readonly Entity[]): Promise<World> 
     status,
     cycle: (changes: Partial<CycleSettings> = {}, signal = new AbortController().signal) =>
       connection.cycle({ ...settings, ...changes }, signal),
+    preview: (people: Partial<CycleSettings["people"]> = {}) =>
+      connection.previewMatches(
+        { ...settings, people: { ...settings.people, ...people } },
+        new AbortController().signal,
+      ),
     restart: () => {
       connection = open();
     },

@@ -3,7 +3,8 @@ import { Client } from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { FirstLink } from "../../src/core/first-link.ts";
 import type { Linked, SyncRequest } from "../../src/core/request-port.ts";
-import { fileRequest } from "../../src/store/request-desk.ts";
+import { listRefusals, retryEdits } from "../../src/store/refusals.ts";
+import { fileRequest, readRequestStatus } from "../../src/store/request-desk.ts";
 import { guid } from "../support/entity.ts";
 import type { StoreScene } from "./scene.ts";
 import { COLUMNS, CONTACT, openStoreScene, person } from "./scene.ts";
@@ -160,6 +161,15 @@ test("a request through the API or a command is the same request", async () => {
   expect(await ask("1")).toBe("already queued");
   expect(await ask("2")).toBeNull();
   expect(await scene.only()).toMatchObject({ owner: guid(3) });
+  const status = (id: string) => readRequestStatus(pool, scene.database.workspace, id);
+  expect(await status("1")).toMatchObject({
+    person: "1",
+    as: "lead",
+    state: "queued",
+    outcome: null,
+    crmId: null,
+  });
+  expect(await status("2")).toBeNull();
 });
 
 describe("a creation under way", () => {
@@ -341,6 +351,18 @@ describe("a request that was refused or waits", () => {
     const scene = await parked();
     expect(await scene.sync(1, "lead")).toBe("queued");
     expect(await scene.only()).toMatchObject({ state: "queued", as: "lead", attempts: 0 });
+  });
+
+  test("is listed among what was refused, and goes on with the others when it is let", async () => {
+    const scene = await parked();
+    const { pool, workspace } = scene.database;
+    expect(await listRefusals(pool, workspace)).toMatchObject([
+      { entity: "contact", way: "push", row: "1", crmId: null, code: "value_invalid", field: "first_name" },
+    ]);
+    expect(await retryEdits(pool, workspace, { code: "write_refused" })).toBe(0);
+    expect(await retryEdits(pool, workspace, { entity: "contact" })).toBe(1);
+    expect(await scene.only()).toMatchObject({ state: "queued" });
+    expect(await listRefusals(pool, workspace)).toEqual([]);
   });
 
   test("that waits for a moment comes when it has passed", async () => {

@@ -1,0 +1,102 @@
+/**
+ * What people ask about persons, and what they are told: by command, API and SQL alike.
+ */
+import type { Candidate } from "./candidates.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { PersonEntity, RequestState } from "./request-port.ts";
+
+/** - `waiting`: somebody must decide first; `tandem matches` shows about what. */
+export type FilingAnswer = "queued" | "already queued" | "already linked" | "waiting";
+
+/** A request that a person be in Dynamics. */
+export interface Filing {
+  /** Row of the table people. */
+  readonly person: string;
+  readonly as: PersonEntity;
+  /** User of Dynamics who shall own the record; null leaves it to Dynamics. */
+  readonly owner: string | null;
+}
+
+/** How the newest request of a person stands. */
+export interface RequestStatus {
+  readonly person: string;
+  readonly as: PersonEntity | null;
+  readonly state: RequestState | "done";
+  /** How it ended; null while it has not. */
+  readonly outcome: "created" | "linked" | "already-linked" | "kept-apart" | "gone" | null;
+  /** Record of the person in Dynamics; null while there is none. */
+  readonly crmId: string | null;
+  readonly code: ErrorCode | null;
+  /** Column, where one is to blame. */
+  readonly field: string | null;
+  readonly detail: string | null;
+  /** ISO 8601, UTC. */
+  readonly requestedAt: string;
+}
+
+/** A person and the records that could be theirs. */
+export interface ListedMatch {
+  readonly id: string;
+  /** Row of the table people. */
+  readonly person: string;
+  readonly name: string | null;
+  readonly email: string | null;
+  /** What the person was to become; null where nobody asked, and a record that came from Dynamics is alike. */
+  readonly as: PersonEntity | null;
+  readonly candidates: readonly Candidate[];
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
+export interface MatchDecision {
+  readonly id: string;
+  /** Which of the candidates the person is; null for somebody else than all of them. */
+  readonly record: string | null;
+}
+
+/**
+ * - `queued`: it goes with the next turn. - `merged`: the record was somebody's already, and the two rows are one now.
+ * - `kept apart`: nobody had asked for the person to be synced, so that nothing is left to do.
+ * - `no candidate`: the record is none of those to choose from.
+ */
+export type DecisionAnswer = "queued" | "merged" | "kept apart" | "no candidate";
+
+/** What matching would do, before anything is written. */
+export interface MatchPreview {
+  /** Columns that are compared; empty when nobody is matched. */
+  readonly matchBy: readonly string[];
+  /** People of marketing alone. */
+  readonly people: number;
+  /** Of them those who are certainly one record each. */
+  readonly certain: number;
+  /** Those of whom somebody must decide which record they are. */
+  readonly undecided: number;
+  /** Those whom nobody in Dynamics is like. */
+  readonly alone: number;
+}
+
+/** What a column is held against. The last two need no value. */
+export const OPERATORS = ["is", "is-not", "contains", "at-least", "at-most", "filled", "blank"] as const;
+export type Operator = (typeof OPERATORS)[number];
+
+export interface Condition {
+  /** Column of `people`. */
+  readonly column: string;
+  readonly operator: Operator;
+  /** As PostgreSQL writes a value of the column; null where the operator needs none. */
+  readonly value: string | null;
+}
+
+/** Whom an admin wants in Dynamics without asking for each. */
+export interface SyncRule {
+  readonly name: string;
+  readonly as: PersonEntity;
+  /** All of them must hold. */
+  readonly conditions: readonly Condition[];
+}
+
+export interface ListedRule extends SyncRule {
+  /** People of marketing alone who meet it now and never had a request; null while it cannot be followed. */
+  readonly meets: number | null;
+  readonly trouble: string | null;
+}
