@@ -1,5 +1,5 @@
 /**
- * `tandem policy`: which way fields travel, and who wins when both sides changed the same one.
+ * `tandem policy`: which way fields and deletes travel, and who wins when both sides changed the same field.
  */
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -17,13 +17,16 @@ interface Given {
   readonly winner?: "dynamics" | "marketing" | "default";
   readonly rule?: "fill-if-blank" | "create-only" | "never-blank" | "none";
   readonly direction?: "pull" | "push" | "both";
+  readonly deletes?: "keep" | "delete";
   readonly json?: boolean;
 }
 
 export function addPolicy(program: Command, { tandem, signal, write }: PolicyParts): void {
   program
     .command("policy")
-    .description("which way fields travel and who wins a conflict; list them, or set one while the sync runs")
+    .description(
+      "which way fields and deletes travel and who wins a conflict; list, or set one while the sync runs",
+    )
     .argument("[entity]", "logical name, such as contact")
     .option(
       "--field <attribute>",
@@ -47,9 +50,16 @@ export function addPolicy(program: Command, { tandem, signal, write }: PolicyPar
     .addOption(
       new Option("--direction <way>", "which way the field travels").choices(["pull", "push", "both"]),
     )
+    .addOption(
+      new Option(
+        "--deletes <what>",
+        "what becomes in Dynamics of the entity's records whose rows are deleted in marketing",
+      ).choices(["keep", "delete"]),
+    )
     .option("--json", "machine-readable output")
     .action(async (entity: string | undefined, given: Given) => {
-      const set = [given.winner, given.rule, given.direction].some((value) => value !== undefined);
+      const { winner, rule, direction, deletes } = given;
+      const set = [winner, rule, direction, deletes].some((value) => value !== undefined);
       if (entity === undefined && (set || given.field !== undefined)) {
         program.error("error: name the entity whose policy is meant");
       }
@@ -60,12 +70,13 @@ export function addPolicy(program: Command, { tandem, signal, write }: PolicyPar
     });
 }
 
-function changeOf({ field, winner, rule, direction }: Given): PolicyOptions["change"] {
+function changeOf({ field, winner, rule, direction, deletes }: Given): PolicyOptions["change"] {
   return {
     ...(field === undefined ? {} : { field }),
     ...(winner === undefined ? {} : { winner: winner === "default" ? null : winner }),
     ...(rule === undefined ? {} : { rule: rule === "none" ? null : rule }),
     ...(direction === undefined ? {} : { direction }),
+    ...(deletes === undefined ? {} : { deletes }),
   };
 }
 
@@ -83,5 +94,9 @@ function policiesText(lines: readonly PolicyLine[]): string {
     rule ?? "",
   ]);
   const [first = "", ...rest] = aligned([header, ...rows], new Set());
-  return [coloured("dim", first), ...rest].join("\n");
+  const deleting = new Set(lines.flatMap(({ entity, deletes }) => (deletes === "delete" ? [entity] : [])));
+  const told = [...deleting].map(
+    (entity) => `A row of ${entity} that is deleted in marketing is deleted in Dynamics too.`,
+  );
+  return [coloured("dim", first), ...rest, ...told].join("\n");
 }

@@ -55,6 +55,7 @@ class ScriptedTandem implements Tandem {
       column: name,
       own: false,
       rule: null,
+      deletes: options.change?.deletes ?? "keep",
     }));
   }
 
@@ -247,6 +248,15 @@ describe("tandem policy", () => {
     expect(JSON.parse(written)).toHaveLength(2);
   });
 
+  test("lets deletes of an entity travel, and says where they do", async () => {
+    await run("policy", "contact", "--deletes", "delete");
+    expect(tandem.policy).toEqual({ entity: "contact", change: { deletes: "delete" } });
+    expect(written).toContain("A row of contact that is deleted in marketing is deleted in Dynamics too.");
+    written = "";
+    await run("policy", "contact", "--deletes", "keep");
+    expect(written).not.toContain("deleted in Dynamics");
+  });
+
   test("lists and sets nothing when nothing is to be set", async () => {
     await run("policy", "contact", "--field", "jobtitle");
     expect(tandem.policy).toEqual({ entity: "contact", change: null });
@@ -256,6 +266,7 @@ describe("tandem policy", () => {
     ["policy", "--winner", "dynamics"],
     ["policy", "contact", "--winner", "me"],
     ["policy", "contact", "--field", "fax", "--rule", "sometimes"],
+    ["policy", "contact", "--deletes", "perhaps"],
   ])("refuses %s %s %s", async (...words) => {
     await expect(run(...words)).rejects.toBeInstanceOf(CommanderError);
     expect(tandem.policy).toBeUndefined();

@@ -2,7 +2,7 @@
  * What the commands ask of the application. The application implements it; the commands only speak with people.
  */
 import type { Direction } from "../core/mapping.ts";
-import type { FieldRule, Winner } from "../core/policy.ts";
+import type { Deletes, FieldRule, Winner } from "../core/policy.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
@@ -62,6 +62,8 @@ export interface PolicyOptions {
     readonly winner?: Winner | null;
     readonly rule?: FieldRule | null;
     readonly direction?: Direction;
+    /** Of the whole entity. */
+    readonly deletes?: Deletes;
   } | null;
 }
 
@@ -76,6 +78,8 @@ export interface PolicyLine {
   /** True where the field has a winner of its own. */
   readonly own: boolean;
   readonly rule: FieldRule | null;
+  /** Of the entity: what becomes in Dynamics of a record whose row marketing deletes. */
+  readonly deletes: Deletes;
 }
 
 /** A record that was refused. */

@@ -13,6 +13,9 @@ export type Winner = "dynamics" | "marketing";
  */
 export type FieldRule = "fill-if-blank" | "create-only" | "never-blank";
 
+/** What becomes in Dynamics of the record of a row that marketing deletes. */
+export type Deletes = "keep" | "delete";
+
 /** How one field of one entity is merged. */
 export interface FieldPolicy {
   readonly winner: Winner;

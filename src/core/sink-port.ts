@@ -106,4 +106,12 @@ export interface Sink {
    * @throws SyncError `refused` when the lead is closed already or the organization does not know the action
    */
   qualify(leadId: string, signal: AbortSignal): Promise<string>;
+
+  /**
+   * Merges two records of an entity: what refers to the subordinate refers to the target, and the subordinate is closed
+   * and points to it. No value is taken over. A pair that is merged already is `written`, so that asking again does no
+   * harm; a lost answer is looked up. `gone` when one of the two does not exist.
+   * @throws SyncError as `write`
+   */
+  merge(entity: Entity, target: string, subordinate: string, signal: AbortSignal): Promise<Outcome>;
 }

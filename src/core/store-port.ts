@@ -3,6 +3,7 @@
  * one transaction in which a page takes effect.
  */
 import type { Page, Position } from "./change.ts";
+import type { ErrandStore } from "./errand-port.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Column, EntityMapping } from "./mapping.ts";
 import type { Link } from "./link.ts";
@@ -276,4 +277,5 @@ export interface Forgetting {
 }
 
 /** Everything the engine asks of the store. */
-export interface SyncStore extends PassStore, PushStore, RequestStore, ConnectStore, CycleStore {}
+export interface SyncStore
+  extends PassStore, PushStore, ErrandStore, RequestStore, ConnectStore, CycleStore {}

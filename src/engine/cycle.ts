@@ -9,6 +9,7 @@ import { Arrivals } from "./arrivals.ts";
 import { concernsOne } from "./concern.ts";
 import type { Connected, ConnectedEntity } from "./connect.ts";
 import { Creations } from "./create.ts";
+import { Errands } from "./errands.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
 import type { HistoryCheck } from "./history.ts";
 import { checkHistory, vanished } from "./history.ts";
@@ -139,17 +140,21 @@ export class Cycle {
 
   #take(taker: Taker, signal: AbortSignal): Promise<Turn> {
     if (taker instanceof Walk) return this.#turn(taker, signal);
-    return taker instanceof Push ? this.#push(taker, signal) : this.#create(taker, signal);
+    return taker instanceof Creations ? this.#create(taker, signal) : this.#push(taker, signal);
   }
 
-  #pushes(): readonly Push[] {
-    return this.#connected.entities
-      .filter(isPushed)
-      .map((entity) => new Push(this.#parts, this.#lease, this.#settings, { entity, cycle: this.#id }));
+  #pushes(): readonly (Errands | Push)[] {
+    const { entities } = this.#connected;
+    const on = <T>(kind: OutgoingKind<T>, entity: ConnectedEntity): T =>
+      new kind(this.#parts, this.#lease, this.#settings, { entity, cycle: this.#id });
+    return [
+      ...entities.map((entity) => on(Errands, entity)),
+      ...entities.filter(isPushed).map((entity) => on(Push, entity)),
+    ];
   }
 
   /** What keeps edits from travelling is shown, and keeps nobody from reading. */
-  async #push(push: Push, signal: AbortSignal): Promise<Turn> {
+  async #push(push: Errands | Push, signal: AbortSignal): Promise<Turn> {
     const { stored } = push.entity;
     try {
       const { turn, pushed, refused, updated, trouble } = await push.step(signal);
@@ -304,7 +309,9 @@ export class Cycle {
   }
 }
 
-type Taker = Walk | Push | Creations;
+type Taker = Walk | Push | Errands | Creations;
+
+type OutgoingKind<T> = new (...given: ConstructorParameters<typeof Push>) => T;
 
 const SHOW_MS = 1000;
 

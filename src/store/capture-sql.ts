@@ -94,6 +94,13 @@ begin
   ${update}
   when 'DELETE' then
     delete from pending_changes p using before b where ${isOurs("p", capture)} and p.row_id = b.id;
+    insert into errands (entity_id, crm_id, kind, row_id, version)
+    select l.entity_id, l.crm_id, 'delete', b.id, greatest(l.version, l.written)
+      from before b join links l on l.crm_id = b.crm_id join entities e on e.id = l.entity_id
+     where ${isOurs("e", capture)} and e.deletes = 'delete' and l.state = 'l'
+    on conflict (entity_id, crm_id) do update
+      set kind = 'delete', row_id = excluded.row_id, version = excluded.version, sent = false, attempts = 0,
+          retry_at = null, parked = null, requested_at = now();
     update links l set state = 't'
       from before b, entities e
      where ${isOurs("e", capture)} and l.entity_id = e.id and l.crm_id = b.crm_id and l.state in ('l', 'd');

@@ -177,6 +177,7 @@ async function giveRecords(client: Queryable, place: RowPlace, people: readonly 
     people.map(({ link }) => link.rowId),
     people.map(({ link }) => link.record.id),
     people.map(({ link }) => appliedVersion(link)),
+    people.map(({ link: { record, sent } }) => (sent === null ? null : record.version)),
   ];
   await client.query(
     `update links l set state = 't' from entities e
@@ -189,9 +190,11 @@ async function giveRecords(client: Queryable, place: RowPlace, people: readonly 
     [given[0], given[1], entity.mapping.crmType],
   );
   const { rows } = await client.query<{ fresh: boolean }>(
-    `insert into links as l (entity_id, crm_id, row_id, version)
-     select $1, g.crm_id, g.id, g.version from unnest($2::bigint[], $3::uuid[], $4::bigint[]) as g(id, crm_id, version)
-     on conflict (entity_id, crm_id) do update set row_id = excluded.row_id, state = 'l', version = excluded.version
+    `insert into links as l (entity_id, crm_id, row_id, version, written)
+     select $1, g.crm_id, g.id, g.version, g.written
+       from unnest($2::bigint[], $3::uuid[], $4::bigint[], $5::bigint[]) as g(id, crm_id, version, written)
+     on conflict (entity_id, crm_id) do update
+       set row_id = excluded.row_id, state = 'l', version = excluded.version, written = excluded.written
      returning l.xmax = 0 as fresh`,
     [entity.id, ...given],
   );

@@ -21,7 +21,9 @@ export async function readLinks(
     state: keyof typeof STATES;
   }>({
     name: "read-links",
-    text: "select crm_id, row_id, version, state from links where entity_id = $1 and crm_id = any($2::uuid[])",
+    // What our own last write made of a record is no reason to bring back whom marketing deleted after it.
+    text: `select crm_id, row_id, case state when 't' then greatest(version, written) else version end as version, state
+             from links where entity_id = $1 and crm_id = any($2::uuid[])`,
     values: [entity.id, ids],
   });
   return new Map(

@@ -1,9 +1,10 @@
 /**
- * Which way fields travel, who wins a conflict over them, and what their rule is: as people set it.
+ * Which way fields travel, who wins a conflict over them, what their rule is, and whether deletes travel: as people set
+ * it.
  */
 import { SyncError } from "../core/errors.ts";
 import type { Direction } from "../core/mapping.ts";
-import type { FieldRule, Winner } from "../core/policy.ts";
+import type { Deletes, FieldRule, Winner } from "../core/policy.ts";
 import { defaultWinner } from "../core/policy.ts";
 import type { Queryable } from "./database.ts";
 
@@ -19,23 +20,27 @@ export interface ListedPolicy {
   /** True where the field has a winner of its own. */
   readonly own: boolean;
   readonly rule: FieldRule | null;
+  /** What becomes in Dynamics of a record of the entity whose row marketing deletes. */
+  readonly deletes: Deletes;
 }
 
 /** A change of policy. What is absent stays; null takes back what was set. */
 export interface PolicyWish {
   readonly entity: string;
-  /** Attribute; without one, the wish is about the whole entity, and only a winner can be set. */
+  /** Attribute; without one, the wish is about the whole entity, and only a winner and `deletes` can be set. */
   readonly field?: string;
   readonly winner?: Winner | null;
   readonly rule?: FieldRule | null;
   readonly direction?: Direction;
+  /** Of the whole entity only. */
+  readonly deletes?: Deletes;
 }
 
 /** Policies of the fields that are on, of one entity or of all. */
 export async function listPolicies(client: Queryable, entity?: string): Promise<readonly ListedPolicy[]> {
   const { rows } = await client.query<Omit<ListedPolicy, "winner"> & { readonly winner: Winner | null }>(
     `select e.name as entity, f.attribute, e.table_name as "table", f.column_name as "column", f.direction,
-            coalesce(f.winner, e.winner) as winner, f.winner is not null as own, f.rule
+            coalesce(f.winner, e.winner) as winner, f.winner is not null as own, f.rule, e.deletes
        from fields f join entities e on e.id = f.entity_id
       where f.enabled and ($1::text is null or e.name = $1)
       order by e.id, f.column_name`,
@@ -58,8 +63,11 @@ export async function setPolicy(client: Queryable, wish: PolicyWish): Promise<vo
     if (wish.rule !== undefined || wish.direction !== undefined) {
       throw unknown("A rule and a direction belong to a field: name it with --field.");
     }
-    await client.query("update entities set winner = $2 where id = $1", [entity.id, wish.winner ?? null]);
+    await setEntityPolicy(client, entity.id, wish);
     return;
+  }
+  if (wish.deletes !== undefined) {
+    throw unknown("Whether deletes travel is decided for a whole entity: leave --field out.");
   }
   const { rowCount } = await client.query(
     `update fields
@@ -85,6 +93,21 @@ export async function setPolicy(client: Queryable, wish: PolicyWish): Promise<vo
       where id = $1 and exists (select from fields where entity_id = $1 and attribute = $2 and unfilled and enabled)`,
     [entity.id, wish.field],
   );
+}
+
+/** Deletes that wait are let go of when the records are to be kept after all. */
+async function setEntityPolicy(
+  client: Queryable,
+  entityId: number,
+  { winner, deletes }: PolicyWish,
+): Promise<void> {
+  await client.query(
+    `update entities set winner = case when $2 then $3 else winner end, deletes = coalesce($4, deletes) where id = $1`,
+    [entityId, winner !== undefined, winner ?? null, deletes ?? null],
+  );
+  if (deletes === "keep") {
+    await client.query("delete from errands where entity_id = $1 and kind = 'delete'", [entityId]);
+  }
 }
 
 function unknown(message: string): SyncError {

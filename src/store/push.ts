@@ -60,8 +60,10 @@ async function reviewPushTrouble(client: Queryable, place: PushPlace): Promise<E
      union all
      select from sync_requests
       where connection_id = $1 and entity = $3 and attempts > 0 and state in ('queued', 'creating', 'qualifying')
+     union all
+     select from errands where entity_id = $4 and parked is null and (kind = 'delete' or attempts > 0)
       limit 1`,
-    [lease.connectionId, entity.mapping.table, entity.mapping.entity],
+    [lease.connectionId, entity.mapping.table, entity.mapping.entity, entity.id],
   );
   if (rowCount === 0) await setPushTrouble(client, entity, null);
   const { rows } = await client.query<{ code: ErrorCode | null; message: string }>(

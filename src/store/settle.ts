@@ -194,7 +194,7 @@ function stored({ left }: RowLeft): object {
 
 /**
  * Rows of the feed that are older than our own writes are outdated from here on. Our own, which is one higher, is
- * read once: whatever Dynamics made of it comes home.
+ * read once: whatever Dynamics made of it comes home, unless the row is deleted before.
  */
 async function raiseVersions(
   client: Queryable,
@@ -212,7 +212,8 @@ async function raiseVersions(
     [entity.id, Object.keys(versions)],
   );
   await client.query(
-    `update links set version = greatest(version, ($3::jsonb ->> crm_id::text)::bigint - 1)
+    `update links set version = greatest(version, ($3::jsonb ->> crm_id::text)::bigint - 1),
+                      written = ($3::jsonb ->> crm_id::text)::bigint
       where entity_id = $1 and crm_id = any($2::uuid[])`,
     [entity.id, rows.map(({ crm_id }) => crm_id), JSON.stringify(versions)],
   );

@@ -9,6 +9,7 @@ import { confirmOrganization } from "./connections.ts";
 import * as cycles from "./cycles.ts";
 import type { Database, Queryable } from "./database.ts";
 import { asSyncError, transaction } from "./database.ts";
+import { openErrandStore } from "./errands.ts";
 import { readChoices, readEntities, saveEntity } from "./entities.ts";
 import { flagRows } from "./flag-rows.ts";
 import { forgetActivities } from "./history-retention.ts";
@@ -37,6 +38,7 @@ export function openSyncStore(database: Database): SyncStore {
     });
   return {
     ...openPushStore(database),
+    ...openErrandStore(database),
     ...openRequestStore(database),
     claim: (connectionId) => read((client) => claim(client, connectionId)),
     entities: (connectionId) => read((client) => readEntities(client, connectionId)),

@@ -19,6 +19,9 @@ export class ScriptedSink implements Sink {
   readonly #source: ScriptedSource;
   /** Batches so far, those that failed included. */
   readonly asked: Asked[] = [];
+  /** Merges that were asked for, in order. */
+  readonly merges: { readonly entity: string; readonly target: string; readonly subordinate: string }[] = [];
+  afterMerge: () => void | Promise<void> = () => undefined;
   /** Ids of records that were read one by one. */
   readonly looked: string[] = [];
   before: Around = () => undefined;
@@ -98,6 +101,21 @@ export class ScriptedSink implements Sink {
     return contactId;
   }
 
+  async merge(entity: Entity, target: string, subordinate: string): Promise<Outcome> {
+    this.merges.push({ entity: entity.name, target, subordinate });
+    this.#source.requests += 1;
+    const answer = this.answers.get(subordinate);
+    if (answer !== undefined) return answer;
+    const records = this.#source.records(entity.name);
+    if (!records.has(target) || !records.has(subordinate)) return { kind: "gone" };
+    if (records.get(subordinate)?.fields["_masterid_value"] !== target) {
+      this.#source.put(entity.name, target, {});
+      this.#source.put(entity.name, subordinate, { merged: true, _masterid_value: target });
+    }
+    await this.afterMerge();
+    return { kind: "written", version: null };
+  }
+
   #one(entity: Entity, { kind, id, guard, values }: Write): Outcome {
     const answer = this.answers.get(id);
     if (answer !== undefined) return answer;
@@ -105,13 +123,22 @@ export class ScriptedSink implements Sink {
     if (kind === "create" && record !== undefined) return { kind: "exists" };
     if (kind !== "create" && record === undefined) return { kind: "gone" };
     if (guard !== null && guard !== record?.version) return { kind: "overtaken" };
+    const version = this.#carryOut(entity, { kind, id, values });
+    if (this.lost.has(id)) return { kind: "unknown", detail: "the answer was lost" };
+    return { kind: "written", version: this.silent ? null : version };
+  }
+
+  /** Returns the record's version after it. */
+  #carryOut(entity: Entity, { kind, id, values }: Omit<Write, "guard">): string | null {
+    if (kind === "delete") {
+      this.#source.remove(entity.name, id);
+      return null;
+    }
     const fields = Object.assign({}, ...values.map((value) => fieldsOf(entity, value))) as Record<
       string,
       WireValue
     >;
-    const version = this.#source.put(entity.name, id, this.normalise(fields));
-    if (this.lost.has(id)) return { kind: "unknown", detail: "the answer was lost" };
-    return { kind: "written", version: this.silent ? null : version };
+    return this.#source.put(entity.name, id, this.normalise(fields));
   }
 }
 

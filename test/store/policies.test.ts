@@ -50,10 +50,24 @@ describe("policies", () => {
     expect((await world.stored()).mapping.fields[1]).toMatchObject({ direction: "both", unfilled: true });
   });
 
+  test("leave records in Dynamics when rows are deleted, until that is chosen for the entity", async () => {
+    const world = await scene();
+    const deletes = async (): Promise<Set<string>> =>
+      new Set((await listPolicies(world.database.pool)).map((one) => one.deletes));
+    expect(await deletes()).toEqual(new Set(["keep"]));
+    await world.set({ winner: "marketing" });
+    await world.set({ deletes: "delete" });
+    expect(await deletes()).toEqual(new Set(["delete"]));
+    expect((await world.stored()).mapping).toMatchObject({ winner: "marketing" });
+    await world.set({ winner: "dynamics" });
+    expect(await deletes()).toEqual(new Set(["delete"]));
+  });
+
   test.each<[PolicyWish, RegExp]>([
     [{ entity: "leed", winner: "dynamics" }, /no entity leed/],
     [{ entity: "contact", field: "nickname", winner: "dynamics" }, /no field nickname/],
     [{ entity: "contact", rule: "never-blank" }, /name it with --field/],
+    [{ entity: "contact", field: "score", deletes: "delete" }, /leave --field out/],
   ])("refuse what is not there", async (wish, message) => {
     const world = await scene();
     await expect(setPolicy(world.database.pool, wish)).rejects.toThrow(message);

@@ -21,6 +21,7 @@ import { provenExisting } from "./existing.ts";
 import type { PollingOptions } from "./feed-start.ts";
 import { feedPages } from "./feed.ts";
 import { findRecords } from "./find-records.ts";
+import { mergeRecords } from "./merge-records.ts";
 import type { AddressOptions } from "./organization-address.ts";
 import { organizationAddress } from "./organization-address.ts";
 import { qualifyLead } from "./qualify-lead.ts";
@@ -94,6 +95,8 @@ export function openDataverse(options: DataverseOptions): DataverseSource {
     read: async (entity, ids, attributes, signal) => readRecords(client, entity, { ids, attributes }, signal),
     find: async (search, signal) => findRecords(client, search, signal),
     qualify: async (leadId, signal) => qualifyLead(client, leadId, signal),
+    merge: async (entity, target, subordinate, signal) =>
+      mergeRecords(client, entity, { target, subordinate }, signal),
     limits: () => ({ ...client.signs.report(), concurrency: limiter.report() }),
     close: async () => connection.close(),
   };

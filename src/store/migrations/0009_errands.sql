@@ -4,17 +4,30 @@ alter table connections add column merge_in_dynamics boolean not null default fa
 -- Fields in which yes means that somebody does not want something.
 alter table fields add column opt_out boolean not null default false;
 
--- Records to be merged in Dynamics, because their people were merged here. Into which one is decided when its turn
--- comes: into the record of the row that its person has become.
-create table record_merges (
-  entity_id    int not null references entities on delete cascade,
+-- Whether a row that marketing deletes is deleted in Dynamics too.
+alter table entities add column deletes text not null default 'keep' check (deletes in ('keep', 'delete'));
+
+-- The version that our own last write gave the record, where it was told: what the feed tells up to there is no news of
+-- anybody's.
+alter table links add column written bigint;
+
+-- What marketing asks of Dynamics beside edits: that the record of a person who was merged is merged, that the record of
+-- a row that was deleted is deleted.
+create table errands (
+  entity_id    int not null,
   crm_id       uuid not null,
   id           bigint generated always as identity,
-  requested_at timestamptz not null default now(),
+  kind         text not null check (kind in ('merge', 'delete')),
+  row_id       bigint not null,
+  -- Of a delete: the version that marketing knew. A record that has another one by then is not deleted.
+  version      bigint,
+  -- It was asked of Dynamics, and what came of it is not settled.
+  sent         boolean not null default false,
   attempts     int not null default 0,
   retry_at     timestamptz,
   -- Refused, with code, detail and when; waits for somebody to ask again.
   parked       jsonb,
+  requested_at timestamptz not null default now(),
   primary key (entity_id, crm_id)
 );
 
@@ -203,9 +216,11 @@ begin
         join connections c on c.id = connection
         left join records k on k.kept
     ), asked as (
-      insert into record_merges (entity_id, crm_id)
-      select t.entity_id, t.crm_id from told t where t.answer = 'to be merged there'
-      on conflict (entity_id, crm_id) do update set attempts = 0, retry_at = null, parked = null, requested_at = now()
+      insert into errands (entity_id, crm_id, kind, row_id)
+      select t.entity_id, t.crm_id, 'merge', (people[1] ->> 'id')::bigint from told t where t.answer = 'to be merged there'
+      on conflict (entity_id, crm_id) do update
+        set kind = 'merge', row_id = excluded.row_id, version = null, sent = false, attempts = 0, retry_at = null,
+            parked = null, requested_at = now()
     )
     select t.person, t.answer from told t where t.place > 1 order by t.place;
 end
