@@ -80,7 +80,7 @@ describe("a page", () => {
     expect(await scene.people()).toMatchObject([{ first_name: null, crm_deleted: false }]);
   });
 
-  test("flags deletes, keeps the row, and a later version takes the flag away (P21)", async () => {
+  test("flags deletes, keeps the row, and a later version takes the flag away (P21, P25)", async () => {
     const scene = await openStoreScene();
     await scene.apply({ creates: [person(1)] });
     expect(await scene.apply({ deletes: [guid(1), guid(9)] })).toMatchObject({ deleted: 1 });
