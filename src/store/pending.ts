@@ -9,6 +9,7 @@ import type { RecordEffects } from "../core/store-port.ts";
 import { cellText } from "./cell-text.ts";
 import type { Queryable } from "./database.ts";
 import { quoted } from "./database.ts";
+import { REVISION } from "./revision.ts";
 import type { RowPlace } from "./row-place.ts";
 
 /** Pending changes by the id of their record in Dynamics. */
@@ -26,7 +27,7 @@ export async function readPending(
   const columns = place.columns.filter(({ name }) => policies.has(name));
   const now = columns.map(({ name, type }, at) => `${cellText(`t.${quoted(name)}`, type)} as "now ${at}"`);
   const { rows } = await client.query<PendingRow>(
-    `select p.row_id, t.crm_id, p.revision, p.agreed, p.sent${now.map((each) => `, ${each}`).join("")}
+    `select p.row_id, t.crm_id, ${REVISION} as revision, p.agreed, p.sent${now.map((each) => `, ${each}`).join("")}
        from ${place.table} t join pending_changes p on p.row_id = t.id
       where t.crm_id = any($1::uuid[]) and p.connection_id = $2 and p.table_name = $3`,
     [plan.updates.map(({ id }) => id), place.connectionId, place.entity.mapping.table],
@@ -82,7 +83,7 @@ export async function wasOvertaken(
   if (plan.updates.length === 0) return false;
   if (known.size === 0 && !(await anyPending(client, place, policies.size))) return false;
   const { rows } = await client.query<{ crm_id: string; revision: string }>(
-    `select t.crm_id, p.revision
+    `select t.crm_id, ${REVISION} as revision
        from ${place.table} t join pending_changes p on p.row_id = t.id
       where t.crm_id = any($1::uuid[]) and p.connection_id = $2 and p.table_name = $3
         for update of p skip locked`,

@@ -52,7 +52,10 @@ interface Edit {
 
 const EDIT = `
   with before as (select id, "%"::text as value from marketing.people where crm_id = $1),
-       edited as (update marketing.people set "%" = $2::text where crm_id = $1)
+       edited as (
+         update marketing.people t set "%" = v."%"
+           from jsonb_populate_record(null::marketing.people, jsonb_build_object('%', $2::text)) v
+          where t.crm_id = $1)
   insert into marketing_sync.pending_changes as p (connection_id, table_name, row_id, agreed)
   select $3, 'people', id, jsonb_build_object('%', value) from before
   on conflict (connection_id, table_name, row_id)
@@ -167,6 +170,26 @@ describe("a page that meets an edit", () => {
     });
   });
 
+  test("does not take the edit after one that was set back for the same", async () => {
+    const scene = await copied();
+    await scene.edit(1, "first_name", "Ours");
+    const other = new Client({ connectionString: scene.connectionString });
+    await other.connect();
+    onTestFinished(() => other.end());
+    // Holds the page up between reading the edit and writing the row.
+    await other.query("begin");
+    await other.query("lock table marketing.activities in exclusive mode");
+    const applying = scene.page({ updates: [person(1, ["Person 1", "7", null], "2")] }, "marketing");
+    await someoneWaits(scene);
+    await scene.rows("update marketing.people set first_name = 'Person 1'");
+    await scene.rows("delete from marketing_sync.pending_changes");
+    await scene.edit(1, "score", "9");
+    await other.query("commit");
+    await applying;
+    expect(await scene.people()).toMatchObject([{ first_name: "Person 1", score: 9 }, {}]);
+    expect(await scene.pending()).toMatchObject([{ agreed: { score: "7" } }]);
+  });
+
   test("parks a record that the database refuses, beside one that is merged", async () => {
     const scene = await copied();
     await scene.edit(1, "first_name", "Ours");
@@ -183,7 +206,7 @@ describe("a page that meets an edit", () => {
 async function someoneWaits({ rows }: Pick<StoreScene, "rows">): Promise<void> {
   for (;;) {
     const waiting = await rows(
-      "select from pg_locks where not granted and locktype in ('tuple', 'transactionid')",
+      "select from pg_locks where not granted and locktype in ('tuple', 'transactionid', 'relation')",
     );
     if (waiting.length > 0) return;
   }
