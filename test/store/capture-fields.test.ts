@@ -62,6 +62,20 @@ describe("while a field is switched on and off", () => {
     expect(await scene.agreed()).toEqual([{ score: "1" }, { score: "1" }]);
   });
 
+  test("a page under way is let through, whatever it goes on to write", async () => {
+    await flip([], ["first_name"]);
+    const page = await scene.session("set tandem.connection = '1'");
+    await page.query("begin");
+    await page.query("update marketing.people set score = 2 where crm_id = $1", [guid(1)]);
+    const switching = flip(["first_name"], []);
+    await someoneWaits(scene);
+    await page.query("update marketing_sync.entities set position = 'p2'");
+    await page.query("commit");
+    await switching;
+    await sql("update marketing.people set first_name = 'A' where crm_id = $1", [guid(1)]);
+    expect(await scene.agreed()).toEqual([{ first_name: "Person 1" }]);
+  });
+
   test("nobody who has read the table is in the way, even when they go on to edit it", async () => {
     const reader = await scene.session();
     await reader.query("begin");
