@@ -9,6 +9,7 @@ import { cellText } from "./cell-text.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable, quoted } from "./database.ts";
 import { isSettled } from "./moves.ts";
+import { REVISION } from "./revision.ts";
 import { ofKind } from "./row-place.ts";
 
 interface DueRow {
@@ -38,7 +39,7 @@ export async function readDue(
   const now = columns.map(({ name, type }, at) => `${cellText(`t.${quoted(name)}`, type)} as "now ${at}"`);
   const { filter, values } = placed(from);
   const { rows } = await client.query<DueRow>(
-    `select ${["p.row_id", "t.crm_id", "l.version", "p.revision", "p.agreed", "p.sent", ...now].join(", ")},
+    `select ${["p.row_id", "t.crm_id", "l.version", `${REVISION} as revision`, "p.agreed", "p.sent", ...now].join(", ")},
             p.since::text as since, ${from === null ? "now()::text" : "''"} as until
        from pending_changes p
        join ${marketingTable(workspace, entity.mapping.table)} t on t.id = p.row_id

@@ -13,6 +13,7 @@ import { recordActivities } from "./activities.ts";
 import { cellText } from "./cell-text.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable, quoted } from "./database.ts";
+import { REVISION } from "./revision.ts";
 
 /** Whose pending changes they are. */
 export interface PushPlace {
@@ -33,7 +34,7 @@ export async function noteSent(
   const read = new Map(sendings.map(({ change }) => [change.rowId, change.revision]));
   const place = [lease.connectionId, entity.mapping.table];
   const free = await client.query<{ row_id: string; revision: string }>(
-    `select row_id, revision from pending_changes
+    `select row_id, ${REVISION} as revision from pending_changes p
       where connection_id = $1 and table_name = $2 and row_id = any($3::bigint[])
         for update skip locked`,
     [...place, [...read.keys()]],
@@ -108,8 +109,8 @@ async function lockChanges(
 ): Promise<ReadonlyMap<string, LockedChange>> {
   const read = new Map(settlements.map(({ change }) => [change.rowId, change.revision]));
   const { rows } = await client.query<ChangeRow>(
-    `select row_id, revision, agreed, sent, attempts, parked
-       from pending_changes
+    `select row_id, ${REVISION} as revision, agreed, sent, attempts, parked
+       from pending_changes p
       where connection_id = $1 and table_name = $2 and row_id = any($3::bigint[])
         for update skip locked`,
     [place.lease.connectionId, place.entity.mapping.table, [...read.keys()]],

@@ -56,11 +56,12 @@ describe("what is due", () => {
   test("comes with its record, its revision and the values that belong to it", async () => {
     const scene = await opened();
     await scene.edit(1, "Ours");
-    expect(await scene.only()).toEqual({
+    const change = await scene.only();
+    expect(change.revision).toMatch(/^1@/);
+    expect(change).toMatchObject({
       rowId: "1",
       crmId: guid(1),
       version: "1",
-      revision: "1",
       agreed: new Map([["first_name", "Person 1"]]),
       sent: new Map(),
       now: new Map<string, unknown>([
@@ -138,6 +139,18 @@ describe("what is sent", () => {
       { sent: {} },
       { sent: { first_name: "Ours too", score: "1", tags: ["a"] } },
     ]);
+  });
+
+  test("is known from an edit that was over and begun anew meanwhile", async () => {
+    const scene = await opened();
+    await scene.edit(1, "Ours");
+    const change = await scene.only();
+    await scene.rows("delete from pending_changes");
+    await scene.edit(1, "Begun anew");
+    const sending = { change, values: values("Ours") };
+    expect(await scene.store.noteSent(scene.lease, scene.entity, [sending])).toEqual(new Set());
+    await scene.settle(change, { kind: "written", values: values("Ours"), version: "5" });
+    expect(await scene.pending()).toMatchObject([{ agreed: { first_name: "Ours" } }]);
   });
 
   test("is neither noted nor settled while somebody is editing it, and nobody waits", async () => {
@@ -234,7 +247,7 @@ describe("a change that was not written", () => {
     expect(await scene.pending()).toMatchObject([
       {
         agreed: { first_name: "Person 1" },
-        parked: { code: "write_refused", field: "first_name", detail: "no", revision: "2" },
+        parked: { code: "write_refused", field: "first_name", detail: "no", revision: newer.revision },
       },
     ]);
     expect((await scene.due()).changes).toEqual([]);
