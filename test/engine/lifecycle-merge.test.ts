@@ -215,6 +215,36 @@ describe("whoever loses a merge", () => {
     }
   });
 
+  test("and is told before its winner takes nothing from what the seller chose for it", async () => {
+    const world = await openPeople();
+    world.source.put("lead", 1, { firstname: "Ada" });
+    world.source.put("lead", 2, { firstname: "Ada", telephone1: "old" });
+    await quiet(world);
+    world.source.put("lead", 2, { merged: true, _masterid_value: guid(1) });
+    world.source.put("lead", 1, { telephone1: "chosen" });
+    await quiet(world, { pageSize: 1 });
+    // Marketing wins for leads: what was filled from the loser would have won.
+    expect(await peopleRows(world)).toMatchObject([{ crm_id: guid(1), phone: "chosen" }]);
+    expect(world.sink.writes).toEqual([]);
+  });
+
+  test.each([
+    [2, 3],
+    [3, 2],
+  ])(
+    "with another: the one that changed last gives first, whoever is told first: %i, %i",
+    async (...losers) => {
+      const world = await knownContacts(
+        { firstname: "Ada" },
+        { firstname: "Ada", lastname: "2" },
+        { firstname: "Ada", lastname: "3" },
+      );
+      for (const id of losers) world.source.put("contact", id, { merged: true, _masterid_value: guid(1) });
+      await quiet(world, { pageSize: 1 });
+      expect(await peopleRows(world)).toMatchObject([{ crm_id: guid(1), last_name: String(losers.at(-1)) }]);
+    },
+  );
+
   test("as a lead into one that was qualified is that one's contact", async () => {
     const world = await openPeople();
     world.source.put("lead", 1, { firstname: "Ada", subject: "Looms" });
