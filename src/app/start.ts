@@ -14,6 +14,7 @@ import { startMarketers } from "./demo-marketers.ts";
 import { DEMO_ENTITIES, DEMO_NAME, startDemo } from "./demo.ts";
 import { openLog } from "./log.ts";
 import { dataverseOptions } from "./organization.ts";
+import { openPersonDesk } from "./person-desk.ts";
 import type { StatusBoard } from "./status.ts";
 import { openStatusBoard } from "./status.ts";
 import { entitiesOf, openWorker } from "./worker.ts";
@@ -72,6 +73,11 @@ export async function start(
     status: () => board.read(),
     subscribe: (listener) => board.subscribe(listener),
     syncNow: (connectionId) => queue.syncNow(connectionId),
+    people: openPersonDesk({
+      database: opened.database,
+      origin: "api",
+      nudge: () => queue.syncNow(worker.connectionId),
+    }),
     dashboardFolder: DASHBOARD,
     log: logger,
   });

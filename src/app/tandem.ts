@@ -16,6 +16,7 @@ import type {
 } from "../cli/tandem.ts";
 import { checkOrganization } from "../connectors/dataverse/check.ts";
 import type { Settings } from "../config/settings.ts";
+import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
 import { openMarketingTables } from "../marketing/tables.ts";
@@ -30,6 +31,7 @@ import { openAppDatabase } from "./database.ts";
 import { DEMO_NAME } from "./demo.ts";
 import { openLog } from "./log.ts";
 import { dataverseOptions } from "./organization.ts";
+import { nudgeWorkers, openPersonDesk } from "./person-desk.ts";
 import { CONNECTION_NAME, start } from "./start.ts";
 import type { StatusBoard } from "./status.ts";
 import { openStatusBoard } from "./status.ts";
@@ -100,6 +102,17 @@ export class App implements Tandem {
     return this.#withDatabase(signal, ({ database }) =>
       retryEdits(database.pool, database.workspace, filter),
     );
+  }
+
+  people<T>(work: (desk: AdminDesk) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#withDatabase(signal, (opened) => {
+      const { database } = opened;
+      return work(openPersonDesk({ database, origin: "cli", nudge: () => nudgeWorkers(opened) }));
+    });
+  }
+
+  previewMatches(signal: AbortSignal): Promise<MatchPreview> {
+    return this.#withWorker(signal, (worker) => worker.previewMatches(signal));
   }
 
   database(signal: AbortSignal): Promise<OpenedDatabase> {

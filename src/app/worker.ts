@@ -6,6 +6,7 @@ import { openDataverse } from "../connectors/dataverse/source.ts";
 import type { Settings } from "../config/settings.ts";
 import { delayMs } from "../core/backoff.ts";
 import { SyncError } from "../core/errors.ts";
+import type { MatchPreview } from "../core/person-desk.ts";
 import type { Wait } from "../core/ports.ts";
 import type { Connection } from "../engine/connection.ts";
 import { openConnection } from "../engine/connection.ts";
@@ -37,6 +38,8 @@ export interface Worker {
   cycleThenPause(signal: AbortSignal): Promise<number>;
   /** Reads the description and makes the tables, without reading a record. */
   prepare(signal: AbortSignal): Promise<void>;
+  /** What matching people would do, without writing anything. */
+  previewMatches(signal: AbortSignal): Promise<MatchPreview>;
   close(): Promise<void>;
 }
 
@@ -93,6 +96,10 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     prepare: (signal) => {
       const wanted = cycleSettings(parts, { approveDeletes: false, checkHistory: false });
       return connection.prepare(wanted, signal);
+    },
+    previewMatches: (signal) => {
+      const wanted = cycleSettings(parts, { approveDeletes: false, checkHistory: false });
+      return connection.previewMatches(wanted, signal);
     },
     async cycleThenPause(signal) {
       try {

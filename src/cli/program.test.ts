@@ -1,6 +1,8 @@
 import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AT, connectionStatus, statusOf } from "../../test/cli/status.ts";
+import { ScriptedDesk } from "../../test/support/person-desk.ts";
+import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
 import { createProgram } from "./program.ts";
@@ -17,6 +19,8 @@ class ScriptedTandem implements Tandem {
   switches: FieldsOptions | undefined;
   policy: PolicyOptions | undefined;
   approved: boolean | undefined;
+  readonly desk = new ScriptedDesk();
+  preview: MatchPreview = { matchBy: ["email"], people: 0, certain: 0, undecided: 0, alone: 0 };
 
   async start(options: Parameters<Tandem["start"]>[0]): Promise<void> {
     options.onReady({ url: "http://127.0.0.1:4600", psql: 'psql "x"', demo: true });
@@ -65,6 +69,14 @@ class ScriptedTandem implements Tandem {
 
   async retry(): Promise<number> {
     return 0;
+  }
+
+  people<T>(work: (desk: AdminDesk) => Promise<T>): Promise<T> {
+    return work(this.desk);
+  }
+
+  async previewMatches(): Promise<MatchPreview> {
+    return this.preview;
   }
 
   async database() {
@@ -162,9 +174,15 @@ describe("tandem connect", () => {
     expect(written).toContain("Not connected");
   });
 
+  test("says whom matching would link, before anything is written", async () => {
+    tandem.preview = { ...tandem.preview, people: 12, certain: 10, undecided: 2 };
+    await run("connect");
+    expect(written).toContain("12 people are of marketing alone. By the same email:\n  10 will be linked");
+  });
+
   test("--json prints one object and nothing else", async () => {
     await run("connect", "--json");
-    expect(JSON.parse(written)).toEqual(STATUS);
+    expect(JSON.parse(written)).toEqual({ ...STATUS, matches: tandem.preview });
     written = "";
     tandem.lines = [RED];
     expect(await run("connect", "--json")).toBe(1);

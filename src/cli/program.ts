@@ -7,8 +7,10 @@ import type { Status } from "../core/status.ts";
 import { addErrors, addRetry } from "./errors.ts";
 import { addFields } from "./fields.ts";
 import { Milestones } from "./milestones.ts";
+import { addPeople, previewText } from "./people.ts";
 import { addPolicy } from "./policy.ts";
 import { Progress } from "./progress.ts";
+import { addRules } from "./rules.ts";
 import { progressText, statusText } from "./status-text.ts";
 import type { Started, Tandem } from "./tandem.ts";
 import { coloured, duration, integer } from "./words.ts";
@@ -47,6 +49,8 @@ export function createProgram(parts: ProgramParts): Command {
   addErrors(program, { ...parts, now: () => new Date() });
   addRetry(program, parts);
   addPolicy(program, parts);
+  addPeople(program, { ...parts, now: () => new Date() });
+  addRules(program, parts);
   addPsql(program, parts);
   return program;
 }
@@ -95,10 +99,12 @@ function addConnect(program: Command, { tandem, signal, write }: ProgramParts): 
         return;
       }
       const status = await tandem.connect(signal);
+      const matches = await tandem.previewMatches(signal);
+      const met = matches.people === 0 ? "" : `${previewText(matches)}\n\n`;
       write(
         json
-          ? `${JSON.stringify(status)}\n`
-          : `\n${statusText(status)}\n\nRun \`tandem start\` to begin copying.\n`,
+          ? `${JSON.stringify({ ...status, matches })}\n`
+          : `\n${statusText(status)}\n\n${met}Run \`tandem start\` to begin copying.\n`,
       );
     });
 }

@@ -4,6 +4,7 @@
 import type { Direction } from "../core/mapping.ts";
 import type { Deletes, FieldRule, Winner } from "../core/policy.ts";
 import type { ErrorCode } from "../core/errors.ts";
+import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
 
@@ -26,6 +27,10 @@ export interface Tandem {
   errors(signal: AbortSignal): Promise<readonly ErrorLine[]>;
   /** Lets refused edits be tried again with the next cycle. Returns how many. */
   retry(filter: RetryFilter, signal: AbortSignal): Promise<number>;
+  /** Opens the desk where people ask about persons, for as long as the work takes. */
+  people<T>(work: (desk: AdminDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** What matching people would do, without changing anything. */
+  previewMatches(signal: AbortSignal): Promise<MatchPreview>;
   /** Connection string for any PostgreSQL tool; the embedded server is started when nobody runs it. */
   database(signal: AbortSignal): Promise<OpenedDatabase>;
 }

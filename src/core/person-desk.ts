@@ -100,3 +100,31 @@ export interface ListedRule extends SyncRule {
   readonly meets: number | null;
   readonly trouble: string | null;
 }
+
+/** Where people ask about persons. */
+export interface PersonDesk {
+  /**
+   * Files a request and lets it go at once where a worker runs. Asking again changes nothing, but lets one that was
+   * refused be tried again. Null when there is no such person.
+   * @throws SyncError `configuration_invalid` when no organization is connected yet
+   */
+  syncPerson(filing: Filing): Promise<FilingAnswer | null>;
+  /** How the newest request of a person stands; null where nobody ever asked. */
+  requestOf(person: string): Promise<RequestStatus | null>;
+  /** All that wait for a decision, oldest first. */
+  matches(): Promise<readonly ListedMatch[]>;
+  /** Null when there is no such match to decide. */
+  decideMatch(decision: MatchDecision): Promise<DecisionAnswer | null>;
+}
+
+/** The same for admins, who have rules as well. */
+export interface AdminDesk extends PersonDesk {
+  rules(): Promise<readonly ListedRule[]>;
+  /**
+   * Adds a rule, or replaces the one of that name. Returns how many people meet it now.
+   * @throws SyncError `configuration_invalid` when it has no condition, or one that cannot be followed
+   */
+  addRule(rule: SyncRule): Promise<number>;
+  /** @throws SyncError `configuration_invalid` when there is none of that name */
+  removeRule(name: string): Promise<void>;
+}

@@ -27,7 +27,7 @@ export interface Connection {
 
   /**
    * What matching people would do, without writing anything and without claiming the connection.
-   * @throws SyncError `configuration_invalid` when nothing is connected yet; as `Source.describe`, `findPeople`
+   * @throws SyncError as `previewMatches` of `preview-matches.ts`
    */
   previewMatches(settings: CycleSettings, signal: AbortSignal): Promise<MatchPreview>;
 

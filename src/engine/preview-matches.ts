@@ -20,7 +20,7 @@ const AT_ONCE = 500;
 /**
  * Looks for everybody whom only marketing knows. Records that become somebody's meanwhile are not counted twice; the
  * counts are those of the moment.
- * @throws SyncError `configuration_invalid` when nothing is connected yet, or the match columns are not synced
+ * @throws SyncError `configuration_invalid` when the match columns are not synced; as `Source.describe`, `findPeople`
  */
 export async function previewMatches(
   parts: PreviewParts,
@@ -29,9 +29,11 @@ export async function previewMatches(
   signal: AbortSignal,
 ): Promise<MatchPreview> {
   const { matchBy } = settings;
-  const kinds = peopleKinds(await describedPeople(parts, lease, signal), settings);
   const people = await parts.store.countUnlinked(lease);
-  if (matchBy.length === 0) return { matchBy, people, certain: 0, undecided: 0, alone: people };
+  if (matchBy.length === 0 || people === 0) {
+    return { matchBy, people, certain: 0, undecided: 0, alone: people };
+  }
+  const kinds = peopleKinds(await describedPeople(parts, lease, signal), settings);
   const problem = matchProblem(kinds, settings);
   if (problem !== null) throw new SyncError("configuration_invalid", problem);
   let [certain, undecided] = [0, 0];
@@ -60,9 +62,6 @@ async function describedPeople(
   signal: AbortSignal,
 ): Promise<readonly ConnectedEntity[]> {
   const stored = (await store.entities(connectionId)).filter(({ mapping }) => mapping.crmType !== undefined);
-  if (stored.length === 0) {
-    throw new SyncError("configuration_invalid", "No leads or contacts are connected yet: `tandem connect`.");
-  }
   const { entities, currencies } = await source.describe(
     stored.map(({ mapping }) => mapping.entity),
     signal,

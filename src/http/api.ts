@@ -1,9 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import type { PersonDesk } from "../core/person-desk.ts";
 import type { Status } from "../core/status.ts";
 import { accept, routePath } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeApi } from "./openapi.ts";
+import { PEOPLE_ENDPOINTS, PEOPLE_SCHEMAS, addPeopleApi } from "./people-api.ts";
 import { Refusal } from "./problem.ts";
 import type { StatusFeed } from "./status-feed.ts";
 import {
@@ -19,6 +21,8 @@ export interface ApiPorts {
   status(): Promise<Status>;
   /** Asks for a cycle now; resolves when it is asked for, not when it is done. */
   syncNow(connectionId: number): Promise<void>;
+  /** Where people ask about persons. */
+  readonly people: PersonDesk;
 }
 
 const connectionParameters = z.object({
@@ -101,6 +105,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   readStatus,
   watchStatus,
   syncNow,
+  ...PEOPLE_ENDPOINTS,
   health,
   readiness,
   description,
@@ -124,6 +129,8 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feed: StatusFeed):
     return reply.code(202).send(acceptedSchema.parse({ connection: id }));
   });
 
+  addPeopleApi(app, ports.people);
+
   app.get(routePath(health), () => aliveSchema.parse({ alive: true }));
 
   app.get(routePath(readiness), async () => {
@@ -137,6 +144,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feed: StatusFeed):
     EntityStatus: entityStatusSchema,
     CycleStatus: cycleStatusSchema,
     Trouble: troubleSchema,
+    ...PEOPLE_SCHEMAS,
   });
   app.get(routePath(description), () => described);
 }

@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly operation: string;
   readonly summary: string;
   readonly parameters?: z.ZodObject;
+  /** What a request must, or may, bring as JSON. */
+  readonly body?: z.ZodType;
   /** Answers by status code; problems are described for every route. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** Status codes of the problems that this route may answer with. */

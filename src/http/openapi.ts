@@ -61,6 +61,7 @@ function operationOf(endpoint: Endpoint, registry: Registry): Json {
     operationId: endpoint.operation,
     summary: endpoint.summary,
     ...(endpoint.parameters === undefined ? {} : { parameters: parametersOf(endpoint.parameters) }),
+    ...(endpoint.body === undefined ? {} : { requestBody: bodyOf(endpoint.body) }),
     responses: Object.fromEntries([...answers, ...problems]),
   };
 }
@@ -70,6 +71,14 @@ function answerOf(answer: Answer, registry: Registry): Json {
   const schema =
     name === undefined ? withoutDialect(z.toJSONSchema(answer.schema)) : { $ref: referenceTo(name) };
   return { description: answer.description, content: { [answer.type ?? "application/json"]: { schema } } };
+}
+
+function bodyOf(schema: z.ZodType): Json {
+  const required = !schema.safeParse({}).success;
+  return {
+    required,
+    content: { "application/json": { schema: withoutDialect(z.toJSONSchema(schema, { io: "input" })) } },
+  };
 }
 
 function parametersOf(parameters: z.ZodObject): Json[] {

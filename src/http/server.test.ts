@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ScriptedDesk } from "../../test/support/person-desk.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Status } from "../core/status.ts";
 import { ENDPOINTS } from "./api.ts";
@@ -64,6 +65,7 @@ beforeEach(async () => {
     async syncNow(id) {
       synced.push(id);
     },
+    people: new ScriptedDesk(),
     dashboardFolder: folder,
     log: pino({ level: "silent" }),
   };

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { LogController, fastify } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SyncError } from "../core/errors.ts";
+import type { PersonDesk } from "../core/person-desk.ts";
 import type { Status } from "../core/status.ts";
 import { addApi } from "./api.ts";
 import { SECURITY_HEADERS, assertLoopback, refusalOf } from "./guard.ts";
@@ -20,6 +21,8 @@ export interface ServerOptions {
   subscribe(listener: () => void): () => void;
   /** Asks for a cycle of a known connection; resolves when it is asked for, not when it is done. */
   syncNow(connectionId: number): Promise<void>;
+  /** Where people ask about persons. */
+  readonly people: PersonDesk;
   /** Folder of the built dashboard (`dashboard/dist`). */
   readonly dashboardFolder: string;
   readonly log: FastifyBaseLogger;

@@ -30,9 +30,13 @@ export async function hasUnlinked(client: Queryable, { workspace }: PeoplePlace)
   return rowCount === 1;
 }
 
+/** None before the table is made. */
 export async function countUnlinked(client: Queryable, { workspace }: PeoplePlace): Promise<number> {
+  const table = marketingTable(workspace, PEOPLE);
+  const { rowCount } = await client.query("select where to_regclass($1) is not null", [table]);
+  if (rowCount === 0) return 0;
   const { rows } = await client.query<{ people: number }>(
-    `select count(*)::int as people from ${marketingTable(workspace, PEOPLE)} where crm_id is null`,
+    `select count(*)::int as people from ${table} where crm_id is null`,
   );
   return rows[0]?.people ?? 0;
 }

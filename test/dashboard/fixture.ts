@@ -6,6 +6,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pino } from "pino";
 import type { Status } from "../../src/core/status.ts";
+import { ScriptedDesk } from "../support/person-desk.ts";
 import { openServer } from "../../src/http/server.ts";
 import * as scenes from "./scenes.ts";
 
@@ -38,6 +39,7 @@ export async function openFixture(first: Status | Error, port = 0): Promise<Fixt
     async syncNow(id) {
       syncs.push(id);
     },
+    people: new ScriptedDesk(),
     dashboardFolder: path.join(import.meta.dirname, "../../dashboard/dist"),
     log: pino({ level: "silent" }),
   });

@@ -1,0 +1,58 @@
+/**
+ * Where people ask about persons, on the store of a workspace.
+ */
+import type { AdminDesk } from "../core/person-desk.ts";
+import { openCycleQueue } from "../jobs/cycle-queue.ts";
+import { readConnections } from "../store/connections.ts";
+import type { Database } from "../store/database.ts";
+import { decideMatch, fileRequest, listMatches, readRequestStatus } from "../store/request-desk.ts";
+import { addRule, listRules, removeRule } from "../store/sync-rules.ts";
+import type { AppDatabase } from "./database.ts";
+
+export interface DeskParts {
+  readonly database: Database;
+  readonly origin: "api" | "cli";
+  /** Lets what was filed go at once. */
+  readonly nudge: () => Promise<void>;
+}
+
+export function openPersonDesk({ database, origin, nudge }: DeskParts): AdminDesk {
+  const { pool, workspace } = database;
+  return {
+    async syncPerson(filing) {
+      const answer = await fileRequest(pool, { ...filing, origin });
+      if (answer === "queued" || answer === "already queued") await nudge();
+      return answer;
+    },
+    requestOf: (person) => readRequestStatus(pool, workspace, person),
+    matches: () => listMatches(pool, workspace),
+    async decideMatch(decision) {
+      const answer = await decideMatch(database, decision);
+      if (answer === "queued" || answer === "merged") await nudge();
+      return answer;
+    },
+    rules: () => listRules(pool, workspace),
+    addRule: (rule) => addRule(pool, workspace, rule),
+    removeRule: (name) => removeRule(pool, name),
+  };
+}
+
+/**
+ * Tells whichever worker there is that something is due. A database that this process alone has started has none; what
+ * was filed goes with the next start.
+ */
+export async function nudgeWorkers({ database, connectionString, exclusive }: AppDatabase): Promise<void> {
+  if (exclusive) return;
+  const queue = await openCycleQueue({
+    connectionString,
+    schema: `${database.workspace.name}_jobs`,
+    concurrency: 1,
+    onError: () => undefined,
+    onScheduled: async () => undefined,
+  });
+  try {
+    for (const { id } of await readConnections(database.pool)) await queue.syncNow(id);
+  } finally {
+    await queue.close();
+  }
+}

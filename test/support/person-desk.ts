@@ -1,0 +1,55 @@
+import type {
+  AdminDesk,
+  DecisionAnswer,
+  Filing,
+  FilingAnswer,
+  ListedMatch,
+  ListedRule,
+  MatchDecision,
+  RequestStatus,
+  SyncRule,
+} from "../../src/core/person-desk.ts";
+
+/** A desk that answers from a script and notes what it was asked. */
+export class ScriptedDesk implements AdminDesk {
+  readonly filed: Filing[] = [];
+  readonly decided: MatchDecision[] = [];
+  readonly added: SyncRule[] = [];
+  readonly removed: string[] = [];
+  filing: FilingAnswer | null = "queued";
+  decision: DecisionAnswer | null = "queued";
+  request: RequestStatus | null = null;
+  listed: readonly ListedMatch[] = [];
+  known: readonly ListedRule[] = [];
+
+  async syncPerson(filing: Filing): Promise<FilingAnswer | null> {
+    this.filed.push(filing);
+    return this.filing;
+  }
+
+  async requestOf(): Promise<RequestStatus | null> {
+    return this.request;
+  }
+
+  async matches(): Promise<readonly ListedMatch[]> {
+    return this.listed;
+  }
+
+  async decideMatch(decision: MatchDecision): Promise<DecisionAnswer | null> {
+    this.decided.push(decision);
+    return this.decision;
+  }
+
+  async rules(): Promise<readonly ListedRule[]> {
+    return this.known;
+  }
+
+  async addRule(rule: SyncRule): Promise<number> {
+    this.added.push(rule);
+    return 3;
+  }
+
+  async removeRule(name: string): Promise<void> {
+    this.removed.push(name);
+  }
+}
