@@ -85,7 +85,7 @@ describe("a projection", () => {
     const both = mapping(field("customerid", "customer_crm_id", { typeColumn: "customer_crm_type" }));
     expect(compiled(both).columns).toEqual([
       { name: "customer_crm_id", type: "uuid" },
-      { name: "customer_crm_type", type: "text" },
+      { name: "customer_crm_type", type: "text", typeOf: "customer_crm_id" },
     ]);
     expect(compiled(both).attributes).toEqual(["customerid"]);
     expect(cellsOf(both, { _customerid_value: guid(2), [TYPE]: "account" })).toEqual([guid(2), "account"]);

@@ -47,6 +47,8 @@ export interface Column {
   readonly type: ColumnType;
   /** What the field never lets happen to the column's values. */
   readonly rule?: FieldRule;
+  /** Column of the reference whose target's entity this one names: together they are one value. */
+  readonly typeOf?: string;
 }
 
 /** One record on its way into the marketing table. */
@@ -112,9 +114,7 @@ export function project(mapping: EntityMapping, input: ProjectionInput): Project
   const cells = columns.map(({ property, read }) => ({ property, read }));
   const standing = standingReader(entity, filterColumn);
   return {
-    columns: columns.map(({ name, type, rule }) =>
-      rule === undefined ? { name, type } : { name, type, rule },
-    ),
+    columns: columns.map(({ property: _property, read: _read, ...column }) => column),
     policies,
     attributes: [...new Set([...asked, ...standing.attributes])],
     standing: standing.read,
@@ -152,7 +152,11 @@ export function policyOf(
 export function columnsFor(field: FieldMapping, attribute: Attribute): readonly Column[] {
   if (isCurrency(field)) return [{ name: field.column, type: "text" }];
   const value = { name: field.column, type: columnTypeOf(attribute) };
-  return field.typeColumn === undefined ? [value] : [value, { name: field.typeColumn, type: "text" }];
+  return field.typeColumn === undefined ? [value] : [value, typeColumn(field.typeColumn, field.column)];
+}
+
+function typeColumn(name: string, typeOf: string): Column {
+  return { name, type: "text", typeOf };
 }
 
 function columnsOf(
@@ -170,7 +174,7 @@ function columnsOf(
   if (field.typeColumn === undefined) return [value];
   const read: CellReader = (name) => (typeof name === "string" ? name : null);
   const typeProperty = `${property}@Microsoft.Dynamics.CRM.lookuplogicalname`;
-  return [value, { name: field.typeColumn, type: "text", ...rule, property: typeProperty, read }];
+  return [value, { ...typeColumn(field.typeColumn, field.column), ...rule, property: typeProperty, read }];
 }
 
 function isCurrency(field: FieldMapping): boolean {

@@ -51,7 +51,7 @@ export function meet(row: Row, pending: PendingChange, rules: MeetingRules): Mee
   const { take, settled, pending: agreed, conflicts, keptApart } = mergeRecord(fields, rules.entity);
   const cells = rules.columns.map(({ name }, at): Cell => {
     const incoming = row.cells[at] ?? null;
-    if (!pending.agreed.has(name) || !rules.policies.has(name)) return incoming;
+    if (!agreed.has(name) && (!pending.agreed.has(name) || !rules.policies.has(name))) return incoming;
     const taken = take.get(name);
     return taken === undefined ? (pending.now.get(name) ?? null) : taken;
   });
@@ -73,19 +73,22 @@ function arrivedOf(fields: readonly MergeField[]): MetEdit["arrived"] {
   );
 }
 
-/** Only what is pending has to be merged: everything else follows Dynamics. */
+/** Only what is pending has to be merged, and what goes with it: everything else follows Dynamics. */
 function fieldOf(
-  { name, type }: Column,
+  { name, type, typeOf }: Column,
   crm: Cell,
   pending: PendingChange,
   { policies }: MeetingRules,
 ): readonly MergeField[] {
   const policy = policies.get(name);
   const agreed = pending.agreed.get(name);
-  if (policy === undefined || agreed === undefined) return [];
+  const goesAlong = typeOf !== undefined && pending.agreed.has(typeOf);
+  if (policy === undefined || (agreed === undefined && !goesAlong)) return [];
+  const field = { column: name, type, policy, crm, marketing: pending.now.get(name) ?? null };
+  const reference = typeOf === undefined ? {} : { typeOf };
+  if (agreed === undefined) return [{ ...field, ...reference }];
   const sent = pending.sent.get(name);
-  const edit = sent === undefined ? { agreed } : { agreed, sent };
-  return [{ column: name, type, policy, crm, marketing: pending.now.get(name) ?? null, pending: edit }];
+  return [{ ...field, ...reference, pending: sent === undefined ? { agreed } : { agreed, sent } }];
 }
 
 /**

@@ -10,6 +10,8 @@ import type { FieldPolicy, Winner } from "./policy.ts";
 export interface MergeField {
   readonly column: string;
   readonly type: ColumnType;
+  /** Of the name of the entity that a reference leads to: the reference's column. It goes where the reference goes. */
+  readonly typeOf?: string;
   readonly policy: FieldPolicy;
   /** Value in Dynamics now. */
   readonly crm: Cell;
@@ -157,9 +159,10 @@ function gather<Field extends MergeField>(
   const pending = new Map<string, Cell>();
   const conflicts: Conflict[] = [];
   const keptApart: string[] = [];
+  const references = new Map(fields.map((field) => [field.column, field]));
   for (const field of fields) {
     const { column, crm, marketing, pending: edit } = field;
-    const { stays, against } = decision(field);
+    const { stays, against } = together(field, references, decision);
     if (stays === "dynamics") take.set(column, crm);
     else if (stays === "marketing") pending.set(column, agreedNow(field));
     else if (edit !== undefined) settled.push(column);
@@ -170,6 +173,19 @@ function gather<Field extends MergeField>(
     }
   }
   return { take, settled, pending, conflicts, keptApart };
+}
+
+/** The decision about a field; where the name of a reference's entity differs, that about the reference. */
+function together<Field extends MergeField>(
+  field: Field,
+  references: ReadonlyMap<string, Field>,
+  decision: (field: Field) => Decision,
+): Decision {
+  const own = decision(field);
+  const reference = field.typeOf === undefined ? undefined : references.get(field.typeOf);
+  if (reference === undefined || own.stays === "equal") return own;
+  const its = decision(reference);
+  return its.stays === "equal" ? own : its;
 }
 
 /** What Dynamics has, in the spelling in which it was agreed on before, where that is still the value. */

@@ -4,5 +4,5 @@ import type { EntityMapping } from "../core/mapping.ts";
 export function travellingColumns({ fields }: Pick<EntityMapping, "fields">): readonly string[] {
   return fields
     .filter(({ enabled, setAside, direction }) => enabled && setAside === undefined && direction !== "pull")
-    .map(({ column }) => column);
+    .flatMap(({ column, typeColumn }) => (typeColumn === undefined ? [column] : [column, typeColumn]));
 }
