@@ -15,7 +15,7 @@ import { mayPass } from "../engine/cycle.ts";
 import type { Clock, CycleSettings, Log } from "../engine/ports.ts";
 import { DEFAULT_ENTITIES, mappingFor } from "../marketing/default-mapping.ts";
 import { openMarketingTables } from "../marketing/tables.ts";
-import { ensureConnection, setWaiting } from "../store/connections.ts";
+import { ensureConnection, setMergeInDynamics, setWaiting } from "../store/connections.ts";
 import { openSyncStore } from "../store/sync-store.ts";
 import type { AppDatabase } from "./database.ts";
 import { retention } from "./retention.ts";
@@ -75,6 +75,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     pauseSeconds,
     roaming: parts.demo,
   });
+  await setMergeInDynamics(database.pool, stored.id, settings.TANDEM_MERGE_IN_DYNAMICS);
   const source = openDataverse({ ...options, onWait: (wait) => showWait(parts, stored.id, wait) });
   const connection = connect(parts, stored.id, source);
   const { TANDEM_HISTORY_DAYS: days } = settings;

@@ -155,6 +155,10 @@ export const SETTINGS = {
     flag.default(true),
     "Whether a write to Dynamics is refused there when somebody else has changed the record meanwhile",
   ),
+  TANDEM_MERGE_IN_DYNAMICS: setting(
+    flag.default(false),
+    "Whether people who are merged in marketing are merged in Dynamics too, where both have a record of one kind",
+  ),
   TANDEM_HISTORY_DAYS: setting(
     count(0, 36_500).default(730),
     "Days for which the history of changes (activities) is kept; 0 keeps it for ever",

@@ -70,6 +70,18 @@ export async function readConnections(client: Queryable): Promise<readonly Store
   return rows;
 }
 
+/** Whether people who are merged in marketing are merged in Dynamics too. */
+export async function setMergeInDynamics(
+  client: Queryable,
+  connectionId: number,
+  wanted: boolean,
+): Promise<void> {
+  await client.query(
+    "update connections set merge_in_dynamics = $2 where id = $1 and merge_in_dynamics <> $2",
+    [connectionId, wanted],
+  );
+}
+
 /** When the next cycle begins, for people; null while one is running. */
 export async function setNextCycle(client: Queryable, connectionId: number, at: Date | null): Promise<void> {
   await client.query("update connections set next_cycle_at = $2 where id = $1", [connectionId, at]);

@@ -203,6 +203,7 @@ describe("the mass-change guard", () => {
     expect(await world.entityStatus("contact")).toMatchObject({ trouble: { code: "mass_change" } });
     expect(await world.cycle({ guard })).toMatchObject({ outcome: "partial" });
     expect(inDynamics(world)).toHaveLength(4);
+    expect(await world.entityStatus("contact")).toMatchObject({ trouble: { code: "mass_change" } });
     expect(await world.cycle()).toMatchObject({ outcome: "done" });
     expect(inDynamics(world)).toEqual(["4"]);
     expect(await world.entityStatus("contact")).toMatchObject({ trouble: null });

@@ -115,6 +115,18 @@ describe("records of merged people", () => {
     ]);
   });
 
+  test("are not merged into one that Dynamics has deleted meanwhile", async () => {
+    const world = await contacts(2);
+    await mergeRows(world, 1, 2);
+    await world.rows("update errands set retry_at = now() + interval '1 hour'");
+    world.source.remove("contact", 1);
+    await quiet(world);
+    await passTime(world);
+    await quiet(world);
+    expect(world.sink.merges).toEqual([]);
+    expect(await errands(world)).toEqual([]);
+  });
+
   test("are not merged into what the person has become meanwhile, if that is of another kind", async () => {
     const world = await openPeople();
     for (const id of [1, 2]) world.source.put("lead", id, { firstname: `L${id}` });

@@ -29,6 +29,8 @@ export interface SceneOptions {
   readonly entities?: readonly string[];
   /** Whether the organization's sync filter counts; otherwise everybody takes part. */
   readonly filter?: boolean;
+  /** Further settings, by environment variable. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Scene {
@@ -59,6 +61,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     TANDEM_GUARD_COUNT: "20",
     TANDEM_LOG: "silent",
     ...(options.filter === true ? {} : { TANDEM_FILTER_COLUMN: "new_nobodyhasthis" }),
+    ...options.environment,
   });
   const log = (): void => undefined;
   const opened: AppDatabase = await openAppDatabase(settings, { log, signal: never() });
