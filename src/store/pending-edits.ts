@@ -15,6 +15,8 @@ export interface TwoWayEntity {
   readonly id: number;
   readonly connectionId: number;
   readonly mapping: Pick<EntityMapping, "entity" | "table" | "crmType">;
+  /** Columns whose edits travel. */
+  readonly columns: readonly string[];
 }
 
 interface CountRow {
@@ -46,18 +48,22 @@ export async function twoWayEntities(
     name: string;
     table_name: string;
     crm_type: "lead" | "contact" | null;
+    columns: string[];
   }>(
-    `select e.id, e.connection_id, e.name, e.table_name, e.crm_type
+    `select e.id, e.connection_id, e.name, e.table_name, e.crm_type, f.columns
        from entities e
+       join (select entity_id, array_agg(column_name) || array_remove(array_agg(type_column), null) as columns
+               from fields where enabled and direction <> 'pull' group by entity_id) f on f.entity_id = e.id
       where to_regclass(format('%I.%I', $1::text, e.table_name)) is not null
-        and exists (select from fields f where f.entity_id = e.id and f.enabled and f.direction <> 'pull')
       order by e.id`,
     [workspace.name],
   );
-  return rows.map(({ id, connection_id: connectionId, name: entity, table_name: table, crm_type }) => {
-    const kind = crm_type === null ? {} : { crmType: crm_type };
-    return { id, connectionId, mapping: { entity, table, ...kind } };
-  });
+  return rows.map(
+    ({ id, connection_id: connectionId, name: entity, table_name: table, crm_type, columns }) => {
+      const kind = crm_type === null ? {} : { crmType: crm_type };
+      return { id, connectionId, mapping: { entity, table, ...kind }, columns };
+    },
+  );
 }
 
 /** A table without a column of ours has no edits to count; its entity's trouble says so. */
@@ -68,21 +74,24 @@ function unlessReshaped(error: unknown): null {
 
 const UNDEFINED_COLUMN = "42703";
 
+/** Edits of fields that no longer travel, and of records that no longer take part, wait for nothing. */
 async function countEdits(
   client: Queryable,
   workspace: Workspace,
-  { connectionId, mapping }: TwoWayEntity,
+  { id, connectionId, mapping, columns }: TwoWayEntity,
 ): Promise<PendingEdits> {
   const among = (state: string): string =>
     `select p.since
        from pending_changes p join ${marketingTable(workspace, mapping.table)} t on t.id = p.row_id
-      where p.connection_id = $1 and p.table_name = $2 and ${state} and not t.crm_deleted and ${ofKind({ mapping })}`;
+      where p.connection_id = $1 and p.table_name = $2 and ${state} and not t.crm_deleted and ${ofKind({ mapping })}
+        and (p.agreed ?| $3 or p.sent ?| $3)
+        and exists (select from links l where l.entity_id = $4 and l.crm_id = t.crm_id and l.state = 'l')`;
   const waits = "(p.parked is null or p.retry_at is not null)";
   const { rows } = await client.query<CountRow>(
     `select (select count(*)::int from (${among(waits)} limit ${MOST}) w) as waiting,
             (select count(*)::int from (${among("p.parked is not null and p.retry_at is null")} limit ${MOST}) r) as parked,
             (${among(waits)} order by p.since limit 1) as oldest`,
-    [connectionId, mapping.table],
+    [connectionId, mapping.table, columns, id],
   );
   const [row] = rows;
   return {
