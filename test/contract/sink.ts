@@ -498,6 +498,61 @@ export function sinkContract(name: string, openWorld: () => Promise<SinkWorld>):
       });
     });
 
+    describe("merging", () => {
+      const merge = (target: string, subordinate: string): Promise<Outcome> =>
+        sink.merge(entity, target, subordinate, NEVER);
+
+      const isMerged = async (id: string): Promise<boolean> => (await world.look(id, "merged")) === true;
+
+      it("closes one record, which points to the other, and changes no value", async () => {
+        const [target, subordinate] = [await world.insert("stays"), await world.insert("goes")];
+        expect(await merge(target, subordinate)).toEqual({ ...WRITTEN, version: null });
+        expect(await world.look(subordinate, "masterid")).toMatchObject({ id: target });
+        expect([await isMerged(target), await isMerged(subordinate)]).toEqual([false, true]);
+        expect([await textOf(target), await textOf(subordinate)]).toEqual(["stays", "goes"]);
+      });
+
+      it("does no harm when it is asked again", async () => {
+        const [target, subordinate] = [await world.insert("stays"), await world.insert("goes")];
+        await merge(target, subordinate);
+        expect(await merge(target, subordinate)).toEqual({ ...WRITTEN, version: null });
+      });
+
+      it("finds out whether it was done when the answer is lost", async () => {
+        const [target, subordinate] = [await world.insert("stays"), await world.insert("goes")];
+        world.breakOff("before", 1);
+        expect(await merge(target, subordinate)).toMatchObject({ kind: "unknown" });
+        expect(await isMerged(subordinate)).toBe(false);
+        world.breakOff("after", 1);
+        expect(await merge(target, subordinate)).toEqual({ ...WRITTEN, version: null });
+      });
+
+      it("refuses a record that is closed, or was merged into another", async () => {
+        const [target, subordinate] = [await world.insert("stays"), await world.insert("goes")];
+        await world.deactivate(subordinate);
+        expect(await merge(target, subordinate)).toMatchObject({ kind: "refused", code: "write_refused" });
+        const [other, gone] = [await world.insert("other"), await world.insert("gone")];
+        await merge(other, gone);
+        expect(await merge(target, gone)).toMatchObject({ kind: "refused" });
+      });
+
+      it("says that a record is gone", async () => {
+        const [target, subordinate] = [await world.insert("stays"), await world.insert("goes")];
+        expect(await merge(world.newId(), subordinate)).toEqual({ kind: "gone" });
+        await world.remove(subordinate);
+        expect(await merge(target, subordinate)).toEqual({ kind: "gone" });
+      });
+
+      it("waits where the caller may not write", async () => {
+        const [target, subordinate] = [await world.insert("stays"), await world.insert("goes")];
+        world.forbidWriting();
+        expect(await merge(target, subordinate)).toMatchObject({
+          kind: "refused",
+          code: "write_permission_missing",
+        });
+      });
+    });
+
     it("counts its requests, those that write among them", async () => {
       const id = await world.insert("old");
       const before = sink.requests;
