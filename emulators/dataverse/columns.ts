@@ -70,12 +70,11 @@ export class RowWriter {
   readonly key: string;
   /** Whether the rendering depends on other rows too (the names behind lookups). */
   readonly dependent: boolean;
-  readonly #organization: Organization;
+  readonly #annotated: Annotated;
   readonly #table: Table;
   readonly #columns: readonly Column[];
   /** Whether the key has its place among the columns; otherwise it comes last. */
   readonly #keyInside: boolean;
-  readonly #annotations: readonly string[];
   readonly #reader = new Unpacker();
 
   constructor(
@@ -84,9 +83,8 @@ export class RowWriter {
     select: string | undefined,
     annotations: readonly string[] = [],
   ) {
-    this.#organization = organization;
+    this.#annotated = { organization, annotations };
     this.#table = table;
-    this.#annotations = annotations;
     const { primaryIdAttribute } = table.entity;
     this.#keyInside = (select ?? "").split(",").some((name) => name.trim() === primaryIdAttribute);
     this.#columns = selectedAttributes(table.entity, select)
@@ -118,7 +116,7 @@ export class RowWriter {
       const stored = reader.text(slot);
       if (stored === undefined) text += empty;
       else if (this.dependent)
-        text += this.#annotated(attribute, stored) + prefix + onWire(attribute, stored);
+        text += this.#annotations(attribute, stored) + prefix + onWire(attribute, stored);
       else text += prefix + (attribute.kind === "lookup" ? stored.slice(0, QUOTED_GUID) : stored);
     }
     if (!this.#keyInside) text += `,"${entity.primaryIdAttribute}":"${row.id}"`;
@@ -129,22 +127,38 @@ export class RowWriter {
     return `{${this.members(row)}}`;
   }
 
-  #annotated(attribute: Attribute, stored: string): string {
-    const name = attribute.property ?? "";
-    let text = "";
-    const formatted = wantsAnnotation(this.#annotations, FORMATTED)
-      ? formattedValue(this.#organization, attribute, stored)
-      : undefined;
-    if (formatted !== undefined) text += `,"${name}@${FORMATTED}":${JSON.stringify(formatted)}`;
-    if (attribute.kind !== "lookup") return text;
-    const target = stored.slice(QUOTED_GUID);
-    const navigation = navigationName(this.#table.entity, attribute, target);
-    if (navigation !== undefined && wantsAnnotation(this.#annotations, NAVIGATION)) {
-      text += `,"${name}@${NAVIGATION}":"${navigation}"`;
-    }
-    if (wantsAnnotation(this.#annotations, TARGET)) text += `,"${name}@${TARGET}":"${target}"`;
-    return text;
+  #annotations(attribute: Attribute, stored: string): string {
+    const named = { attribute, name: attribute.property ?? "" };
+    return valueAnnotations(this.#annotated, this.#table.entity, named, stored);
   }
+}
+
+/** Which annotations of values are asked for, and where the names that they show are found. */
+export interface Annotated {
+  readonly organization: Organization;
+  readonly annotations: readonly string[];
+}
+
+/** The annotations that stand before a value, each with a comma in front. */
+export function valueAnnotations(
+  { organization, annotations }: Annotated,
+  entity: Entity,
+  { attribute, name }: { readonly attribute: Attribute; readonly name: string },
+  stored: string,
+): string {
+  let text = "";
+  const formatted = wantsAnnotation(annotations, FORMATTED)
+    ? formattedValue(organization, attribute, stored)
+    : undefined;
+  if (formatted !== undefined) text += `,"${name}@${FORMATTED}":${JSON.stringify(formatted)}`;
+  if (attribute.kind !== "lookup") return text;
+  const target = stored.slice(QUOTED_GUID);
+  const navigation = navigationName(entity, attribute, target);
+  if (navigation !== undefined && wantsAnnotation(annotations, NAVIGATION)) {
+    text += `,"${name}@${NAVIGATION}":"${navigation}"`;
+  }
+  if (wantsAnnotation(annotations, TARGET)) text += `,"${name}@${TARGET}":"${target}"`;
+  return text;
 }
 
 /** `systemuser` and `team` derive from `principal`, whose key is `ownerid`. */

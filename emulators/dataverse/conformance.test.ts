@@ -446,6 +446,48 @@ describe("functions and actions", () => {
   });
 });
 
+describe("FetchXML", () => {
+  it("fetches pages, all pages, joins and aggregates", async () => {
+    const accountid = emulator.store.create("account", { name: "Fetched" });
+    const parentcustomerid = { entity: "account", id: accountid };
+    for (const lastname of ["One", "Two & 'Half'", "Three"])
+      emulator.store.create("contact", { firstname: "Fetched", lastname, parentcustomerid });
+    const inside = `<attribute name="lastname"/><filter><condition attribute="firstname" operator="eq" value="Fetched"/></filter>`;
+    const query = `<fetch mapping="logical" count="2"><entity name="contact">${inside}<order attribute="lastname"/></entity></fetch>`;
+    const first = await client.fetch<{ lastname: string }>({
+      collection: "contacts",
+      fetchXml: query,
+      includeAnnotations: "*",
+    });
+    expect(first.value.map(({ lastname }) => lastname)).toEqual(["One", "Three"]);
+    expect(first.PagingInfo).toMatchObject({ page: 1, nextPage: 2 });
+    const second = await client.fetch<{ lastname: string }>({
+      collection: "contacts",
+      fetchXml: query,
+      includeAnnotations: "*",
+      pageNumber: first.PagingInfo?.nextPage ?? 0,
+      pagingCookie: first.PagingInfo?.cookie ?? "",
+    });
+    expect(second.value.map(({ lastname }) => lastname)).toEqual(["Two & 'Half'"]);
+    const all = await client.fetchAll<{ lastname: string }>({
+      collection: "contacts",
+      fetchXml: query.replace('count="2"', 'count="1"'),
+      includeAnnotations: "*",
+    });
+    expect(all.value.map(({ lastname }) => lastname)).toEqual(["One", "Three", "Two & 'Half'"]);
+    const joined = await client.fetch<{ owner: { name: string } }>({
+      collection: "contacts",
+      fetchXml: `<fetch top="1"><entity name="contact">${inside}<link-entity name="account" from="accountid" to="parentcustomerid" alias="owner"><attribute name="name"/></link-entity></entity></fetch>`,
+    });
+    expect(joined.value[0]?.owner.name).toBe("Fetched");
+    const counted = await client.fetch<{ n: number }>({
+      collection: "contacts",
+      fetchXml: `<fetch aggregate="true"><entity name="contact"><attribute name="contactid" alias="n" aggregate="count"/>${inside.replace('<attribute name="lastname"/>', "")}</entity></fetch>`,
+    });
+    expect(counted.value).toEqual([expect.objectContaining({ n: 3 })]);
+  });
+});
+
 describe("metadata", () => {
   it("reads entities and attributes", async () => {
     const entity = await client.retrieveEntity<{ LogicalName: string; MetadataId: string }>({

@@ -54,6 +54,14 @@ function padded(value: string, fraction: string | undefined, places: number): st
   return /^-0\.0*$/.test(result) ? result.slice(1) : result;
 }
 
+/** The exact sum, with as many places as the most exact of the values has. */
+export function sum(values: readonly string[]): string {
+  const all = values.flatMap((value) => parts(value) ?? []);
+  const places = all.reduce((most, { scale }) => Math.max(most, scale), 0);
+  const units = all.reduce((total, value) => total + (value.negative ? -1n : 1n) * scaled(value, places), 0n);
+  return written(units < 0n ? -units : units, places, units < 0n);
+}
+
 /** The exact quotient `value / divisor`, rounded to `places`; undefined when either is no number or the divisor is zero. */
 export function divide(value: string, divisor: string, places: number): string | undefined {
   const top = parts(value);

@@ -1,23 +1,22 @@
 import { badQuery } from "./errors.ts";
 import { rowRenderer } from "./expand.ts";
+import { fetchAnswer } from "./fetch/answer.ts";
 import type { Answer } from "./message.ts";
-import { wantsAnnotation } from "./message.ts";
 import { contextOf, pageAnswer } from "./page-answer.ts";
 import { afterEmptyPage, nextLink, parseSkipToken, turningPoint } from "./paging.ts";
 import type { Cookie } from "./paging.ts";
 import { cookieAfter, countRows, rowQuery, rowsAfter } from "./row-query.ts";
 import type { RowQuery, Within } from "./row-query.ts";
 import type { Row, Table } from "./table.ts";
+import { asksForCount, COUNT_CAP, countMembers } from "./total-count.ts";
 import { countChanges, isTracked, trackedRead } from "./tracking.ts";
 import { refuseUnsupportedOptions } from "./web-call.ts";
 import type { WebCall } from "./web-call.ts";
 
-/** `@odata.count` and `/$count` never say more than this. */
-const COUNT_CAP = 5000;
-
 /** Answers a read of an entity set, `GET leads?…`, or of a collection within one: `GET accounts(<id>)/Account_Tasks?…`. */
 export function readEntitySet(call: WebCall, table: Table, within?: Within): Answer {
   refuseUnsupportedOptions(call);
+  if (within === undefined && call.query.options.has("fetchXml")) return fetchAnswer(call, table);
   const pageSize = Math.min(call.prefer.maxPageSize ?? call.settings.pageLimit, call.settings.pageLimit);
   if (pageSize < 1) throw badQuery("odata.maxpagesize must be at least 1.");
   if (within === undefined && isTracked(call)) return trackedRead(call, table, pageSize);
@@ -47,19 +46,6 @@ function topOf(call: WebCall): number | undefined {
   return Number(text);
 }
 
-function countMembers(call: WebCall, query: RowQuery): string {
-  const asked = call.query.options.get("$count");
-  if (asked !== undefined && asked !== "true" && asked !== "false")
-    throw badQuery(`'${asked}' is no value for $count.`);
-  const annotated = wantsAnnotation(call.prefer.annotations, "Microsoft.Dynamics.CRM.totalrecordcount");
-  if (asked !== "true" && !annotated) return "";
-  const total = asked === "true" ? countRows(query, COUNT_CAP + 1) : -1;
-  const count = Math.min(total, COUNT_CAP);
-  const members = asked === "true" ? `"@odata.count":${count},` : "";
-  if (!annotated) return members;
-  return `${members}"@Microsoft.Dynamics.CRM.totalrecordcount":${count},"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded":${total > COUNT_CAP},`;
-}
-
 function plainPage(call: WebCall, table: Table, pageSize: number, within?: Within): Answer {
   const query = rowQuery(call, table, within);
   const token = call.query.options.get("$skiptoken");
@@ -71,7 +57,7 @@ function plainPage(call: WebCall, table: Table, pageSize: number, within?: Withi
     context: contextOf(call, table.entity.entitySetName),
     rows,
     writer: rowRenderer(call, table, "set"),
-    before: countMembers(call, query),
+    before: countMembers(call, asksForCount(call), (cap) => countRows(query, cap)),
     nextLink:
       top === undefined && next !== undefined
         ? nextLink(`${call.api}/${call.path}`, call.query, next)

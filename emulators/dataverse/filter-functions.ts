@@ -1,3 +1,4 @@
+import { calendarSpan } from "./calendar.ts";
 import { badQuery } from "./errors.ts";
 import { columnOperand, compareKeys, literalKey, momentFor, storedKey } from "./filter-operand.ts";
 import type { ColumnOperand, Key, Scope } from "./filter-operand.ts";
@@ -84,6 +85,12 @@ function relative(call: Call): Predicate | undefined {
   return within(call, start, now + 1);
 }
 
+/** `LastWeek`, `ThisMonth`, `NextYear` and their kind. */
+function calendar(call: Call): Predicate | undefined {
+  const span = calendarSpan(call.name, call.scope.organization.clock());
+  return span && within(call, span.from, span.until);
+}
+
 function among(call: Call): ReadonlySet<Key | null> {
   return new Set(call.values.map((value) => literalKey(call.column.attribute, value)));
 }
@@ -135,8 +142,24 @@ const FUNCTIONS: Readonly<Record<string, (call: Call) => Predicate>> = {
   Next7Days: (call) => days(call, 0, 8),
   EqualUserId: (call) => onColumn(call, (key) => key === call.scope.caller),
   NotEqualUserId: (call) => onColumn(call, (key) => key !== call.scope.caller),
+  NotEqualBusinessId: (call) =>
+    onColumn(call, (key) => key !== call.scope.organization.standard.businessUnit),
+  EqualUserTeams: (call) => amongPrincipals(call, teamsOf(call)),
+  EqualUserOrUserTeams: (call) => amongPrincipals(call, [call.scope.caller, ...teamsOf(call)]),
   EqualBusinessId: (call) => onColumn(call, (key) => key === call.scope.organization.standard.businessUnit),
 };
+
+/** The teams that the caller is a member of. */
+function teamsOf({ scope }: Call): string[] {
+  const members = scope.organization.table("teammembership");
+  return members
+    .find(["systemuserid"], [`"${scope.caller}"`])
+    .flatMap((row) => members.text(row, "teamid")?.slice(1, 37) ?? []);
+}
+
+function amongPrincipals(call: Call, ids: readonly string[]): Predicate {
+  return onColumn(call, (key) => ids.includes(String(key)));
+}
 
 function onDay(call: Call, offset: number): Predicate {
   return days(call, offset, offset + 1);
@@ -157,7 +180,10 @@ export function dataverseFunction(fullName: string, args: readonly Argument[], s
     throw badQuery(`An unknown function with name '${fullName}' was found.`);
   const values = args.find((argument) => argument.name?.startsWith("PropertyValue"))?.value;
   const call = { name, column: columnOperand(scope, pathOf(property)), values: literals(values), scope };
-  const made = relative(call) ?? (Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name]?.(call) : undefined);
+  const made =
+    relative(call) ??
+    calendar(call) ??
+    (Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name]?.(call) : undefined);
   if (made === undefined) throw badQuery(`The query function '${fullName}' is not supported.`);
   return made;
 }

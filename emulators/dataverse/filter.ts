@@ -5,6 +5,7 @@ import type { ColumnOperand, Scope } from "./filter-operand.ts";
 import type { Comparison, Expression, Literal } from "./filter-parser.ts";
 import { collectionOf } from "./navigation.ts";
 import type { Row } from "./table.ts";
+import { textPattern } from "./text-pattern.ts";
 
 /** Whether a row is found. Undefined is SQL's "unknown", which finds nothing and is not turned round by `not`. */
 export type Predicate = (row: Row) => boolean | undefined;
@@ -62,7 +63,8 @@ function logic(operator: "and" | "or", left: Predicate, right: Predicate): Predi
   };
 }
 
-const HOLDS: Readonly<Record<Comparison, (order: number) => boolean>> = {
+/** Whether a comparison holds, by how its left side compares with its right. */
+export const HOLDS: Readonly<Record<Comparison, (order: number) => boolean>> = {
   eq: (order) => order === 0,
   ne: (order) => order !== 0,
   gt: (order) => order > 0,
@@ -128,20 +130,10 @@ function betweenColumns(operator: Comparison, left: ColumnOperand, right: Column
   };
 }
 
-/** `%`, `_`, `[…]` and `[^…]` work as wildcards inside string functions, as in SQL's LIKE. */
-function pattern(text: string, before: string, after: string): RegExp {
-  const source = text.replaceAll(/\[[^\]]*\]|[%_]|[\\^$.*+?()|{}[\]]/g, (part) => {
-    if (part === "%") return ".*";
-    if (part === "_") return ".";
-    return part.length > 1 ? part : `\\${part}`;
-  });
-  return new RegExp(`${before}${source}${after}`, "isu");
-}
-
 const TEXT_FUNCTIONS: Readonly<Record<string, (text: string) => RegExp>> = {
-  contains: (text) => pattern(text, "", ""),
-  startswith: (text) => pattern(text, "^", ""),
-  endswith: (text) => pattern(text, "", "$"),
+  contains: (text) => textPattern(text, "", ""),
+  startswith: (text) => textPattern(text, "^", ""),
+  endswith: (text) => textPattern(text, "", "$"),
 };
 
 function call(expression: Expression & { kind: "call" }, scope: Scope): Predicate {

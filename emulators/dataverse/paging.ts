@@ -15,7 +15,7 @@ const encoded = (text: string): string =>
   encodeURIComponent(text).replaceAll(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
 
 /** Percent-encoding in lower-case hexadecimal, as the service writes it. */
-function lowerEncoded(text: string): string {
+export function lowerEncoded(text: string): string {
   return encoded(text).replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
 }
 

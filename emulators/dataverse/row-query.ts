@@ -36,8 +36,8 @@ export interface Within {
   readonly id: string;
 }
 
-/** Rows that the caller owns or was granted, where a privilege reaches no further. */
-function ownedOnly(call: WebCall, table: Table): Predicate | undefined {
+/** Rows that the caller owns or was granted, where a privilege reaches no further; refuses where there is none. */
+export function ownedOnly(call: WebCall, table: Table): Predicate | undefined {
   const depth = call.access.demand(call.caller, table.entity, "Read");
   if (depth !== "user" || !table.entity.attributes.has("ownerid")) return undefined;
   return (row) => call.access.reaches(call.caller, table.owned(row), "Read");

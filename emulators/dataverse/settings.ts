@@ -41,6 +41,8 @@ export interface Settings {
   tokenAheadOfVersions: "read" | "refuse";
   /** Whether `ne` in a filter also finds rows without a value. Open question. */
   neFindsNull: boolean;
+  /** The same for `ne`, `not-in`, `not-like` and their kind in FetchXML. Open question. */
+  fetchNegationsFindNull: boolean;
   /** Whether `Location` accompanies `OData-EntityId`. Documented inside batches only. */
   locationHeader: boolean;
   /** Whether an update without representation names its record in `OData-EntityId`: documented both ways. */
@@ -85,6 +87,7 @@ export function defaultSettings(): Settings {
     recreatedShownAs: "both",
     tokenAheadOfVersions: "read",
     neFindsNull: false,
+    fetchNegationsFindNull: true,
     locationHeader: true,
     entityIdOnUpdate: true,
     qualifyLeadAnswer: "ids",
