@@ -4,6 +4,7 @@
 import type { ErrorCode } from "../core/errors.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable } from "./database.ts";
+import { PARKED_ERRANDS, retryErrands } from "./errand-refusals.ts";
 import { twoWayEntities } from "./pending-edits.ts";
 import { PARKED_REQUESTS, retryRequests } from "./request-refusals.ts";
 import { ofKind } from "./row-place.ts";
@@ -40,10 +41,13 @@ export async function listRefusals(
        left join links l on l.entity_id = e.id and l.crm_id = p.crm_id
       order by e.id, p.since, p.crm_id`,
   );
-  const requested = await client.query<(typeof pulled.rows)[number]>(
-    `${PARKED_REQUESTS} order by since, "row" limit ${MOST}`,
-  );
-  const refusals = [...pulled.rows, ...requested.rows];
+  const refusals = [...pulled.rows];
+  for (const parked of [PARKED_REQUESTS, PARKED_ERRANDS]) {
+    const asked = await client.query<(typeof refusals)[number]>(
+      `${parked} order by since, "row" limit ${MOST}`,
+    );
+    refusals.push(...asked.rows);
+  }
   for (const { connectionId, mapping } of await twoWayEntities(client, workspace)) {
     const pushed = await client.query<(typeof refusals)[number]>(
       `select $3::text as entity, p.table_name as "table", 'push' as way, p.row_id as row, t.crm_id as "crmId",
@@ -68,12 +72,12 @@ export interface RetryWish {
 }
 
 /**
- * Lets edits, and requests that people be made, be tried again with the next cycle: those that were refused, and those
- * that wait for a later moment, of which the entity's trouble is the code. Returns how many.
+ * Lets edits, requests that people be made, merges and deletes be tried again with the next cycle: those that were
+ * refused, and those that wait for a later moment, of which the entity's trouble is the code. Returns how many.
  */
 export async function retryEdits(client: Queryable, workspace: Workspace, wish: RetryWish): Promise<number> {
   const { entity, code, row } = wish;
-  let count = await retryRequests(client, wish);
+  let count = (await retryRequests(client, wish)) + (await retryErrands(client, wish));
   for (const { id, connectionId, mapping } of await twoWayEntities(client, workspace)) {
     if (entity !== undefined && mapping.entity !== entity) continue;
     const { rowCount } = await client.query(
