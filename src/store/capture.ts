@@ -88,10 +88,16 @@ async function lockTable(client: Queryable, workspace: Workspace, table: string)
 interface TravellingField {
   readonly column_name: string;
   readonly type_column: string | null;
+  readonly column_type: string | null;
   readonly crm_type: "lead" | "contact" | null;
+  readonly aside: boolean;
 }
 
-/** What is to be captured, by the fields as they are stored and the columns that are there; null without a table. */
+/**
+ * What is to be captured, by the fields as they are stored and the columns that are there; null without a table. What
+ * is set aside comes back: edits of meanwhile wait for it, unless the column itself is why, which people have to be able
+ * to make over.
+ */
 async function readCapture(
   client: Queryable,
   workspace: Workspace,
@@ -100,14 +106,17 @@ async function readCapture(
   const types = await columnTypes(client, workspace, table);
   if (types.size === 0) return null;
   const { rows } = await client.query<TravellingField>(
-    `select f.column_name, f.type_column, e.crm_type
+    `select f.column_name, f.type_column, f.column_type, e.crm_type, f.set_aside is not null as aside
        from fields f join entities e on e.id = f.entity_id
-      where e.connection_id = $1 and e.table_name = $2
-        and f.enabled and f.writable and f.set_aside is null and f.direction <> 'pull'`,
+      where e.connection_id = $1 and e.table_name = $2 and f.enabled and f.writable and f.direction <> 'pull'`,
     [connectionId, table],
   );
+  const fields = rows.filter(
+    ({ aside, column_name, column_type }) =>
+      !aside || column_type === null || types.get(column_name) === column_type,
+  );
   const kinds = Map.groupBy(
-    rows.flatMap(({ column_name, type_column, crm_type }) =>
+    fields.flatMap(({ column_name, type_column, crm_type }) =>
       [column_name, type_column].flatMap((name) => (name === null ? [] : [{ name, kind: crm_type }])),
     ),
     ({ name }) => name,

@@ -121,15 +121,26 @@ test("a field that no longer travels, or travels again, is followed", async () =
   expect(await scene.noted()).toMatchObject([{ row_id: "2", agreed: { score: "1" } }]);
 });
 
-test("a field that Dynamics does not let be written, or that is set aside, is not noted", async () => {
+test("a field that Dynamics does not let be written is not noted", async () => {
   await changeTravelling(scene.database, "contact", async (client) => {
     await client.query("update fields set writable = false where column_name = 'score'");
-    await client.query("update fields set set_aside = 'gone' where column_name = 'tags'");
   });
-  await sql("update marketing.people set score = 2, tags = '{a}', first_name = 'A' where crm_id = $1", [
-    guid(1),
-  ]);
+  await sql("update marketing.people set score = 2, first_name = 'A' where crm_id = $1", [guid(1)]);
   expect(await scene.agreed()).toEqual([{ first_name: "Person 1" }]);
+});
+
+test("a field that is set aside is noted until it is back, unless its column is why", async () => {
+  await changeTravelling(scene.database, "contact", async (client) => {
+    await client.query(
+      "update fields set set_aside = 'gone', column_type = 'text[]' where column_name = 'tags'",
+    );
+    await client.query(
+      "update fields set set_aside = 'clash', column_type = 'text' where column_name = 'score'",
+    );
+  });
+  await sql("update marketing.people set score = 2, tags = '{a}' where crm_id = $1", [guid(1)]);
+  expect(await scene.agreed()).toEqual([{ tags: null }]);
+  await sql("alter table marketing.people alter score type text");
 });
 
 test("a field of leads alone is noted of leads alone, and of whoever has no kind yet", async () => {
