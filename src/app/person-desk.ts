@@ -5,6 +5,7 @@ import type { AdminDesk } from "../core/person-desk.ts";
 import { openCycleQueue } from "../jobs/cycle-queue.ts";
 import { readConnections } from "../store/connections.ts";
 import type { Database } from "../store/database.ts";
+import { mergePeople } from "../store/merge-people.ts";
 import { decideMatch, fileRequest, listMatches, readRequestStatus } from "../store/request-desk.ts";
 import { addRule, listRules, removeRule } from "../store/sync-rules.ts";
 import type { AppDatabase } from "./database.ts";
@@ -30,6 +31,11 @@ export function openPersonDesk({ database, origin, nudge }: DeskParts): AdminDes
       const answer = await decideMatch(database, decision);
       if (answer === "queued" || answer === "merged") await nudge();
       return answer;
+    },
+    async mergePeople(merge) {
+      const merged = await mergePeople(pool, workspace, merge);
+      await nudge();
+      return merged;
     },
     rules: () => listRules(pool, workspace),
     addRule: (rule) => addRule(pool, workspace, rule),

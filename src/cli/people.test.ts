@@ -53,6 +53,28 @@ async function run(...words: readonly string[]): Promise<number> {
   return Number(process.exitCode ?? 0);
 }
 
+describe("tandem person merge", () => {
+  test("merges the others into the first, in the given order, and says what becomes of each record", async () => {
+    expect(await run("person", "merge", "17", "19", "18")).toBe(0);
+    expect(desk.merged).toEqual([{ winner: "17", losers: ["19", "18"] }]);
+    expect(written).toBe(
+      "Person 19 is person 17 now; the record: left as it is.\n" +
+        "Person 18 is person 17 now; the record: left as it is.\n",
+    );
+    written = "";
+    await run("person", "merge", "17", "18", "--json");
+    expect(JSON.parse(written)).toEqual({
+      winner: "17",
+      merged: [{ person: "18", inDynamics: "left as it is" }],
+    });
+  });
+
+  test.each([[["17"]], [["17", "ada@example.com"]], [["17", "18", "-1"]]])("refuses %j", async (rows) => {
+    await expect(run("person", "merge", ...rows)).rejects.toBeInstanceOf(CommanderError);
+    expect(desk.merged).toEqual([]);
+  });
+});
+
 describe("tandem person sync", () => {
   test("files a request, as a lead unless told otherwise", async () => {
     expect(await run("person", "sync", "17")).toBe(0);

@@ -4,7 +4,14 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { Candidate } from "../core/candidates.ts";
-import type { DecisionAnswer, Filing, FilingAnswer, ListedMatch, MatchPreview } from "../core/person-desk.ts";
+import type {
+  DecisionAnswer,
+  Filing,
+  FilingAnswer,
+  ListedMatch,
+  MatchPreview,
+  MergedPerson,
+} from "../core/person-desk.ts";
 import type { PersonEntity } from "../core/request-port.ts";
 import type { Tandem } from "./tandem.ts";
 import { aligned, coloured, integer, relative } from "./words.ts";
@@ -30,10 +37,14 @@ export function addPeople(program: Command, parts: PeopleParts): void {
   addMatch(program, parts);
 }
 
-function addPerson(program: Command, { tandem, signal, write }: PeopleParts): void {
+function addPerson(program: Command, parts: PeopleParts): void {
+  const person = program.command("person").description("what concerns single persons of marketing");
+  addSync(person, parts);
+  addMerge(person, parts);
+}
+
+function addSync(program: Command, { tandem, signal, write }: PeopleParts): void {
   program
-    .command("person")
-    .description("what concerns one person of marketing")
     .command("sync")
     .description("let a person be found or made in Dynamics; asking again does no harm")
     .argument("<id>", "the person's row in people")
@@ -41,8 +52,7 @@ function addPerson(program: Command, { tandem, signal, write }: PeopleParts): vo
     .option("--owner <crm id>", "user of Dynamics who shall own the record")
     .option("--json", "machine-readable output")
     .action(async (person: string, given: Json & { readonly as: PersonEntity; readonly owner?: string }) => {
-      if (!NUMBER.test(person))
-        program.error("error: a person is named by the number of their row in people");
+      if (!NUMBER.test(person)) program.error(NAMED_BY_NUMBER);
       const { owner = null, as, json = false } = given;
       if (owner !== null && !GUID.test(owner))
         program.error("error: --owner takes the id of a user of Dynamics");
@@ -51,6 +61,31 @@ function addPerson(program: Command, { tandem, signal, write }: PeopleParts): vo
       write(json ? `${JSON.stringify({ person, answer })}\n` : `${filedText(filing, answer)}\n`);
       if (answer === null) process.exitCode = 1;
     });
+}
+
+const NAMED_BY_NUMBER = "error: a person is named by the number of their row in people";
+
+function addMerge(program: Command, { tandem, signal, write }: PeopleParts): void {
+  program
+    .command("merge")
+    .description(
+      "make one person of several: the first stays, and takes what it does not have from the others",
+    )
+    .argument("<winner>", "row in people of the one who stays")
+    .argument("<losers...>", "rows of the others, those that give first before the rest")
+    .option("--json", "machine-readable output")
+    .action(async (winner: string, losers: readonly string[], { json = false }: Json) => {
+      if (![winner, ...losers].every((one) => NUMBER.test(one))) program.error(NAMED_BY_NUMBER);
+      const merged = await tandem.people((desk) => desk.mergePeople({ winner, losers }), signal);
+      write(json ? `${JSON.stringify({ winner, merged })}\n` : `${mergedText(winner, merged)}\n`);
+    });
+}
+
+function mergedText(winner: string, merged: readonly MergedPerson[]): string {
+  const lines = merged.map(
+    ({ person, inDynamics }) => `Person ${person} is person ${winner} now; the record: ${inDynamics}.`,
+  );
+  return lines.join("\n");
 }
 
 function filedText({ person, as }: Filing, answer: FilingAnswer | null): string {

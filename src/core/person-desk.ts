@@ -61,6 +61,21 @@ export interface MatchDecision {
  */
 export type DecisionAnswer = "queued" | "merged" | "kept apart" | "no candidate";
 
+/** People who are one person. */
+export interface PersonMerge {
+  /** Row of the table people, which stays. */
+  readonly winner: string;
+  /** Rows that go, in the order in which the winner takes what it does not have. */
+  readonly losers: readonly string[];
+}
+
+export interface MergedPerson {
+  /** Row that went. */
+  readonly person: string;
+  /** What becomes of its record in Dynamics, in words. */
+  readonly inDynamics: string;
+}
+
 /** What matching would do, before anything is written. */
 export interface MatchPreview {
   /** Columns that are compared; empty when nobody is matched. */
@@ -119,6 +134,12 @@ export interface PersonDesk {
 
 /** The same for admins, who have rules as well. */
 export interface AdminDesk extends PersonDesk {
+  /**
+   * Merges people of marketing, and says of each loser what becomes of its record in Dynamics.
+   * @throws SyncError `configuration_invalid` when there is no such person, one is named twice, or one is being made in
+   * Dynamics at this moment; `table_refused`
+   */
+  mergePeople(merge: PersonMerge): Promise<readonly MergedPerson[]>;
   rules(): Promise<readonly ListedRule[]>;
   /**
    * Adds a rule, or replaces the one of that name. Returns how many people meet it now.

@@ -6,6 +6,8 @@ import type {
   ListedMatch,
   ListedRule,
   MatchDecision,
+  MergedPerson,
+  PersonMerge,
   RequestStatus,
   SyncRule,
 } from "../../src/core/person-desk.ts";
@@ -14,6 +16,7 @@ import type {
 export class ScriptedDesk implements AdminDesk {
   readonly filed: Filing[] = [];
   readonly decided: MatchDecision[] = [];
+  readonly merged: PersonMerge[] = [];
   readonly added: SyncRule[] = [];
   readonly removed: string[] = [];
   filing: FilingAnswer | null = "queued";
@@ -38,6 +41,11 @@ export class ScriptedDesk implements AdminDesk {
   async decideMatch(decision: MatchDecision): Promise<DecisionAnswer | null> {
     this.decided.push(decision);
     return this.decision;
+  }
+
+  async mergePeople(merge: PersonMerge): Promise<readonly MergedPerson[]> {
+    this.merged.push(merge);
+    return merge.losers.map((person) => ({ person, inDynamics: "left as it is" }));
   }
 
   async rules(): Promise<readonly ListedRule[]> {
