@@ -76,11 +76,11 @@ describe("records of an entity", () => {
     expect(match?.key(record({ emailaddress1: "ann@x.org" }))).toBeNull();
   });
 
-  test("that are inactive are like nobody", () => {
+  test("that are closed are told from those that are active", () => {
     const match = entityMatch(MAPPING, CONTACT, ["email"]);
-    expect(match?.key(record({ emailaddress1: "a@x.org", statecode: 1 }))).toBeNull();
-    expect(match?.key(record({ emailaddress1: "a@x.org", statecode: 0 }))).toBe("a@x.org");
-    expect(match?.key(record({ emailaddress1: "a@x.org" }))).toBe("a@x.org");
+    const states = [1, 0, undefined].map((statecode) => record(statecode === undefined ? {} : { statecode }));
+    expect(states.map((one) => match?.isActive(one))).toEqual([false, true, true]);
+    expect(match?.key(record({ emailaddress1: "a@x.org", statecode: 1 }))).toBe("a@x.org");
   });
 
   test("cannot be compared by a column that the entity does not have, or that may not be read", () => {

@@ -41,8 +41,9 @@ export interface EntityMatch {
   readonly attribute: string;
   /** Attributes a search must bring, beside those of the mapping. */
   readonly attributes: readonly string[];
-  /** Null also for a record that nobody is to be linked to: it is inactive, or lost a merge, or is left out. */
   readonly key: (record: SourceRecord) => string | null;
+  /** False for a record that is closed: nobody is linked to it. */
+  readonly isActive: (record: SourceRecord) => boolean;
 }
 
 /** Null where the entity does not have all match columns, or nobody is matched. */
@@ -62,10 +63,8 @@ export function entityMatch(
   return {
     attribute: first.name,
     attributes: state === undefined ? names : [...names, state.name],
-    key({ fields }) {
-      if (state !== undefined && (fields[state.property] ?? ACTIVE) !== ACTIVE) return null;
-      return matchKey(matched.map(({ property }) => textOf(fields[property])));
-    },
+    key: ({ fields }) => matchKey(matched.map(({ property }) => textOf(fields[property]))),
+    isActive: ({ fields }) => state === undefined || (fields[state.property] ?? ACTIVE) === ACTIVE,
   };
 }
 

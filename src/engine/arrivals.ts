@@ -4,7 +4,7 @@
 import type { Candidate } from "../core/candidates.ts";
 import type { SourceRecord } from "../core/change.ts";
 import type { FirstLink } from "../core/first-link.ts";
-import { isMatchable, keyOfRow } from "../core/match-key.ts";
+import { keyOfRow } from "../core/match-key.ts";
 import type { PagePlan } from "../core/plan.ts";
 import type { KeyedRow, OpenMatch, PersonEntity } from "../core/request-port.ts";
 import type { Lease } from "../core/store-port.ts";
@@ -55,16 +55,12 @@ export class Arrivals {
   async meet(arriving: Arriving, signal: AbortSignal): Promise<PagePlan> {
     const { plan, entity, records } = arriving;
     const kind = this.#kinds.get(entity as PersonEntity);
-    if (kind === undefined || plan.creates.length === 0) return plan;
-    const made = await this.#parts.store.beingMade(
-      this.#lease,
-      plan.creates.map(({ id }) => id),
-    );
-    const left = without(plan, made);
-    if (!this.#matches || left.creates.length === 0) return left;
+    if (kind === undefined || newIn(plan).length === 0) return plan;
+    const left = without(plan, await this.#parts.store.beingMade(this.#lease, newIn(plan)));
+    const ids = new Set(newIn(left));
+    if (!this.#matches || ids.size === 0) return left;
     this.#unlinked ??= await this.#parts.store.hasUnlinked(this.#lease);
     if (!this.#unlinked) return left;
-    const ids = new Set(left.creates.map(({ id }) => id));
     const newcomers = records.filter(({ id }) => ids.has(id));
     return without(left, await this.#link(kind, newcomers, signal));
   }
@@ -98,19 +94,18 @@ export class Arrivals {
     return this.#linkPairs(pairs, findings);
   }
 
-  /** People of marketing alone who are like a newcomer, by key. */
+  /** People of marketing alone who are like a newcomer, by key; also like one that is closed, such as a qualified lead. */
   async #alike(
     { match, entity }: PersonKind,
     newcomers: readonly SourceRecord[],
   ): Promise<ReadonlyMap<string, readonly KeyedRow[]>> {
     const { matchBy } = this.#settings;
-    const { standing } = entity.projections.live;
     const property =
       entity.description.attributes.find(({ name }) => name === match?.attribute)?.property ?? "";
     const keys = new Set<string>();
     const values: string[] = [];
     for (const record of newcomers) {
-      const key = isMatchable(standing(record)) ? (match?.key(record) ?? null) : null;
+      const key = match?.key(record) ?? null;
       const value = record.fields[property];
       if (key === null || typeof value !== "string") continue;
       keys.add(key);
@@ -146,7 +141,16 @@ interface Paired {
   readonly candidate: Candidate;
 }
 
+/** Records of a plan that become somebody's for the first time, with a row of their own or with that of their lead. */
+function newIn({ creates, life }: PagePlan): readonly string[] {
+  return [...creates.map(({ id }) => id), ...life.adopts.map(({ row }) => row.id)];
+}
+
+/** What the records say about whose person they are stays in the plan. */
 function without(plan: PagePlan, ids: ReadonlySet<string>): PagePlan {
+  if (ids.size === 0) return plan;
   const creates = plan.creates.filter(({ id }) => !ids.has(id));
-  return { ...plan, creates, unchanged: plan.unchanged + plan.creates.length - creates.length };
+  const adopts = plan.life.adopts.filter(({ row }) => !ids.has(row.id));
+  const fewer = newIn(plan).length - creates.length - adopts.length;
+  return { ...plan, creates, life: { ...plan.life, adopts }, unchanged: plan.unchanged + fewer };
 }

@@ -108,7 +108,7 @@ async function findKind(
     signal,
   );
   return found.flatMap((record) => {
-    const key = isMatchable(standing(record)) ? match.key(record) : null;
+    const key = isMatchable(standing(record)) && match.isActive(record) ? match.key(record) : null;
     return key === null ? [] : [{ record, key }];
   });
 }

@@ -177,7 +177,7 @@ async function giveRecords(client: Queryable, place: RowPlace, people: readonly 
     people.map(({ link }) => link.rowId),
     people.map(({ link }) => link.record.id),
     people.map(({ link }) => appliedVersion(link)),
-    people.map(({ link: { record, sent } }) => (sent === null ? null : record.version)),
+    people.map(({ link }) => link.record.version),
   ];
   await client.query(
     `update links l set state = 't' from entities e
@@ -202,9 +202,12 @@ async function giveRecords(client: Queryable, place: RowPlace, people: readonly 
   await client.query("update entities set rows = rows + $2 where id = $1", [entity.id, fresh]);
 }
 
-/** A record that was just made is read once more, so that whatever Dynamics made of it comes home. */
-function appliedVersion({ record, sent }: FirstLink): string {
-  return sent === null ? record.version : String(BigInt(record.version) - 1n);
+/**
+ * The feed tells the record once more: whatever Dynamics made of what was sent comes home, and what the record says about
+ * whose person it is is heard.
+ */
+function appliedVersion({ record }: FirstLink): string {
+  return String(BigInt(record.version) - 1n);
 }
 
 /** What has to travel takes the place of what was pending before, which was against a record that is gone. */

@@ -150,6 +150,27 @@ describe("a record that arrived unheard", () => {
     expect(own.leads()).toHaveLength(1);
   });
 
+  test.each([
+    ["made", false],
+    ["found", true],
+  ])(
+    "and was %s does not come back to life when the person is deleted before the feed tells it (P9)",
+    async (_, there) => {
+      const { own, person } = await asked("lead");
+      if (there) own.source.put("lead", 1, { emailaddress1: ANN.email, lastname: "Lee" });
+      own.faults = {
+        person: async (step, when) => {
+          if (step !== "linkPeople" || when !== "after") return;
+          await own.rows("delete from marketing.people where id = $1", [person]);
+        },
+      };
+      await own.cycle();
+      await revive(own);
+      expect(await own.table("people")).toEqual([]);
+      expect(own.leads()).toHaveLength(1);
+    },
+  );
+
   test("under an id that two tries were made with is one record, with what was noted", async () => {
     const { own, person } = await asked("contact");
     const direct = { people: { ...own.settings.people, contactsBy: "direct" as const } };
