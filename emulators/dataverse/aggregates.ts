@@ -1,5 +1,6 @@
 import { onWire } from "./codec.ts";
 import { divide, fixed, sum } from "./decimal.ts";
+import { ApiError } from "./errors.ts";
 import { compareKeys, storedKey } from "./filter-operand.ts";
 import type { Attribute, Kind } from "./schema.ts";
 
@@ -8,6 +9,15 @@ export type Aggregate = "sum" | "min" | "max" | "average" | "count" | "countcolu
 
 /** No aggregate looks at more rows. */
 export const MOST_AGGREGATED = 50_000;
+
+/** More rows than an aggregate looks at. */
+export function tooMany(): ApiError {
+  return new ApiError(
+    400,
+    "0x8004e023",
+    "AggregateQueryRecordLimit exceeded. Cannot perform this operation.",
+  );
+}
 
 /** Places behind the point in which sums and averages of decimals and money are shown. */
 const PLACES = 9;

@@ -1,3 +1,4 @@
+import { applyAnswer } from "./apply.ts";
 import { badQuery } from "./errors.ts";
 import { rowRenderer } from "./expand.ts";
 import { fetchAnswer } from "./fetch/answer.ts";
@@ -17,6 +18,7 @@ import type { WebCall } from "./web-call.ts";
 export function readEntitySet(call: WebCall, table: Table, within?: Within): Answer {
   refuseUnsupportedOptions(call);
   if (within === undefined && call.query.options.has("fetchXml")) return fetchAnswer(call, table);
+  if (call.query.options.has("$apply") && !isTracked(call)) return applyAnswer(call, table, within);
   const pageSize = Math.min(call.prefer.maxPageSize ?? call.settings.pageLimit, call.settings.pageLimit);
   if (pageSize < 1) throw badQuery("odata.maxpagesize must be at least 1.");
   if (within === undefined && isTracked(call)) return trackedRead(call, table, pageSize);

@@ -60,6 +60,25 @@ export function rowQuery(call: WebCall, table: Table, within?: Within): RowQuery
   return { table, rows, predicate, order, key: `${collection}\n${queryKey(call, mine !== undefined)}` };
 }
 
+/** Which rows to find beside what `$filter` says. */
+export interface Narrowing {
+  readonly within: Within | undefined;
+  /** Further filters. */
+  readonly filters: readonly string[];
+}
+
+/** The rows that `$filter` and more find, in id order; refuses when the caller may not read the entity. */
+export function* filteredRows(call: WebCall, table: Table, { within, filters }: Narrowing): Generator<Row> {
+  const query = { ...call.query, options: withoutOrder(call.query.options) };
+  const { rows, predicate } = rowQuery({ ...call, query }, table, within);
+  const further = every([predicate, ...filters.map((filter) => compiled(call, table, filter))]);
+  for (const row of rows()) if (further === undefined || further(row) === true) yield row;
+}
+
+function withoutOrder(options: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...options].filter(([name]) => name !== "$orderby"));
+}
+
 function pointing(table: Table, { attribute, entity, id }: Within): Row[] {
   return table.find([attribute], [`"${id}"${entity}`]);
 }

@@ -1,9 +1,8 @@
-import { aggregated, isAggregable, isCount, MOST_AGGREGATED } from "../aggregates.ts";
+import { aggregated, isAggregable, isCount, MOST_AGGREGATED, tooMany } from "../aggregates.ts";
 import type { Aggregate } from "../aggregates.ts";
 import { datePart } from "../calendar.ts";
 import { onWire } from "../codec.ts";
 import { valueAnnotations } from "../columns.ts";
-import { ApiError } from "../errors.ts";
 import { compareKeys } from "../filter-operand.ts";
 import type { Attribute } from "../schema.ts";
 import type { WebCall } from "../web-call.ts";
@@ -115,15 +114,6 @@ function grouped(
     else members.push(joined);
   }
   return groups;
-}
-
-/** More rows than an aggregate looks at. */
-export function tooMany(): ApiError {
-  return new ApiError(
-    400,
-    "0x8004e023",
-    "AggregateQueryRecordLimit exceeded. Cannot perform this operation.",
-  );
 }
 
 interface Made {
