@@ -145,7 +145,7 @@ export const SETTINGS = {
   TANDEM_PAGE_SIZE: setting(count(1, 5000).default(2500), "Records a page; Dynamics allows 5000"),
   TANDEM_GUARD_COUNT: setting(
     count(0, 1_000_000_000).default(500),
-    "Deletes per entity and cycle that are flagged without being asked",
+    "Deletes per entity and cycle that take effect without being asked, either way",
   ),
   TANDEM_GUARD_PERCENT: setting(
     count(0, 100).default(10),

@@ -151,7 +151,8 @@ export const ERROR_CODES = {
     retry: "later",
     who: "dynamics-admin",
     meaning: "The application user may read these records, but not write them.",
-    remedy: "Give its security role Create, Write and Append on the entity; what waits goes on by itself.",
+    remedy:
+      "Give its security role Create, Write, Append (and Delete where deletes travel); what waits goes on by itself.",
   },
   record_gone: {
     retry: "later",
@@ -178,7 +179,7 @@ export const ERROR_CODES = {
     retry: "when-approved",
     who: "admin",
     meaning:
-      "More records would be flagged as deleted than the guard lets pass; those wait, everything else flows.",
+      "More deletes than the guard lets pass, from Dynamics or to it; those wait, everything else flows.",
     remedy:
       "Look at the count. If it is right, run `tandem sync --approve-deletes`; if not, check permissions first.",
   },
