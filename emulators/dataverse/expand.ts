@@ -4,7 +4,9 @@ import { expansionsOf, isNested, referenceName } from "./expand-options.ts";
 import type { Expansion } from "./metadata-query.ts";
 import { collectionOf, navigationOf } from "./navigation.ts";
 import type { CollectionNavigation } from "./navigation.ts";
-import { rowQuery, rowsAfter } from "./row-query.ts";
+import { nextLink } from "./paging.ts";
+import { cookieAfter, rowQuery, rowsAfter } from "./row-query.ts";
+import type { RowQuery } from "./row-query.ts";
 import type { Entity } from "./schema.ts";
 import type { Row, Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
@@ -89,6 +91,7 @@ function addition(call: WebCall, table: Table, expansion: Expansion, style: Styl
   const reference = referenceName(expansion);
   const name = reference ?? expansion.name;
   const single = navigationOf(entity, name);
+  demandKnown(options);
   demandPlain(options, single !== undefined || style.nested);
   if (single !== undefined)
     return reference === undefined
@@ -100,6 +103,14 @@ function addition(call: WebCall, table: Table, expansion: Expansion, style: Styl
   const children = collection && call.organization.findTable(collection.entity);
   if (collection === undefined || children === undefined) throw unknownProperty(name, entity.logicalName);
   return collectionAddition(call, table, { expansion, collection, children, style });
+}
+
+const OPTIONS: ReadonlySet<string> = new Set(["$select", "$filter", "$orderby", "$top", "$expand"]);
+
+/** Refuses options that an expansion does not have, such as `$count`, `$skip` and `$levels`. */
+function demandKnown(options: Options): void {
+  for (const name of options.keys())
+    if (!OPTIONS.has(name)) throw badQuery(`The query parameter ${name} is not supported within $expand.`);
 }
 
 /** Order and number can only be chosen for a collection, and only when nothing is nested. */
@@ -131,19 +142,44 @@ function collectionAddition(
   if (plainSet && select !== undefined) shown.set("$select", `${select},_${collection.attribute}_value`);
   const etag = style.reading === "record" || plainSet;
   const renderer = rendererFor(call, children, shown, { style, etag });
-  const inner: WebCall = { ...call, query: { pieces: [], options } };
+  const pieces = [...options].map(
+    ([option, value]) => `${option}=${value.replaceAll(/[%&+#]/g, encodeURIComponent)}`,
+  );
+  const inner: WebCall = { ...call, query: { pieces, options } };
   // What is wrong with the options is said even when there are no rows.
   rowQuery(inner, children);
-  const limit = Math.min(Number(options.get("$top") ?? MOST_CHILDREN), MOST_CHILDREN);
-  const asked = [...options].map(([option, value]) => `${option}=${value}`).join("&");
+  const limit = style.nested
+    ? pageSizeOf(call)
+    : Math.min(Number(options.get("$top") ?? MOST_CHILDREN), MOST_CHILDREN);
   return (row) => {
     const within = { attribute: collection.attribute, entity: entity.logicalName, id: row.id };
-    const rows = rowsAfter(rowQuery(inner, children, within), undefined, limit);
+    const query = rowQuery(inner, children, within);
+    const rows = rowsAfter(query, undefined, limit);
     const value = `,"${name}":[${rows.map((child) => renderer.write(child)).join(",")}]`;
     if (style.reading === "record") return value;
-    const link = `${call.api}/${entity.entitySetName}(${row.id})/${name}${asked === "" ? "" : `?${asked}`}`;
-    return `${value},"${name}@odata.nextLink":${JSON.stringify(link)}`;
+    const address = `${call.api}/${entity.entitySetName}(${row.id})/${name}`;
+    const link = style.nested
+      ? linkBehind(inner, query, { address, rows })
+      : [address, pieces.join("&")].filter(Boolean).join("?");
+    return link === undefined ? value : `${value},"${name}@odata.nextLink":${JSON.stringify(link)}`;
   };
+}
+
+/** With nesting, the preferred page size holds for each expanded collection too. */
+function pageSizeOf({ prefer, settings }: WebCall): number {
+  return Math.min(prefer.maxPageSize ?? settings.pageLimit, settings.pageLimit);
+}
+
+interface Shown {
+  readonly address: string;
+  readonly rows: readonly Row[];
+}
+
+/** The address of the rows behind those that are shown, whether there are any or not. */
+function linkBehind({ query }: WebCall, rowsOf: RowQuery, { address, rows }: Shown): string | undefined {
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  return nextLink(address, query, cookieAfter(rowsOf, 1, first, last));
 }
 
 function singleAddition(call: WebCall, table: Table, { name, options }: Expansion, style: Style): Addition {
