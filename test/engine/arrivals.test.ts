@@ -71,28 +71,34 @@ describe("at the first pull", () => {
   });
 
   test.each([
-    ["contacts", ["contact", "lead"]],
-    ["leads", ["lead", "contact"]],
-  ])("a contact that was a lead is the person, when %s are read first", async (_, entities) => {
-    const { world, ids } = await beforeFirstPull([{ ...ANN, job_title: "CEO" }]);
-    const lead = { emailaddress1: EMAIL, lastname: "Lee", statecode: 1, _parentcontactid_value: guid(2) };
-    world.source.put("lead", 1, lead);
-    world.source.put("contact", 2, {
-      emailaddress1: EMAIL,
-      lastname: "Lee",
-      _originatingleadid_value: guid(1),
-    });
-    await world.cycle({ entities });
-    await world.untilQuiet();
-    expect(await world.table("people")).toHaveLength(1);
-    expect(await world.person(ids[0] ?? "")).toMatchObject({
-      crm_id: guid(2),
-      crm_type: "contact",
-      job_title: "CEO",
-    });
-    expect(world.contacts()[0]?.fields).toMatchObject({ jobtitle: "CEO" });
-    expect(await pendingChanges(world)).toEqual([]);
-  });
+    ["contacts", "of the same e-mail", ["contact", "lead"], EMAIL],
+    ["leads", "of the same e-mail", ["lead", "contact"], EMAIL],
+    ["contacts", "without an e-mail", ["contact", "lead"], null],
+    ["leads", "without an e-mail", ["lead", "contact"], null],
+  ])(
+    "a contact that was a lead is the person, when %s are read first and the lead is one %s",
+    async (...given) => {
+      const [, , entities, emailaddress1] = given;
+      const { world, ids } = await beforeFirstPull([{ ...ANN, job_title: "CEO" }]);
+      const lead = { emailaddress1, lastname: "Lee", statecode: 1, _parentcontactid_value: guid(2) };
+      world.source.put("lead", 1, lead);
+      world.source.put("contact", 2, {
+        emailaddress1: EMAIL,
+        lastname: "Lee",
+        _originatingleadid_value: guid(1),
+      });
+      await world.cycle({ entities });
+      await world.untilQuiet();
+      expect(await world.table("people")).toHaveLength(1);
+      expect(await world.person(ids[0] ?? "")).toMatchObject({
+        crm_id: guid(2),
+        crm_type: "contact",
+        job_title: "CEO",
+      });
+      expect(world.contacts()[0]?.fields).toMatchObject({ jobtitle: "CEO" });
+      expect(await pendingChanges(world)).toEqual([]);
+    },
+  );
 
   test("a page that is told again after a crash changes nothing", async () => {
     const { world, ids } = await beforeFirstPull();
