@@ -13,6 +13,7 @@ import {
   whoAmI,
 } from "./functions.ts";
 import type { Answer } from "./message.ts";
+import { messageFilters } from "./message-filters.ts";
 import { jsonAnswer } from "./message.ts";
 import { staleMetadata } from "./metadata-cache.ts";
 import { entityDefinitions, globalOptionSets } from "./metadata.ts";
@@ -49,6 +50,8 @@ function reserved(call: WebCall, first: Segment, path: readonly Segment[]): Answ
       return retrieveTotalRecordCount(call, first.key ?? "");
     case "EntityDefinitions":
       return staleMetadata(call, () => entityDefinitions(call, path));
+    case "sdkmessagefilters":
+      return messageFilters(call);
     case "GlobalOptionSetDefinitions":
       return staleMetadata(call, () => globalOptionSets(call, path));
     case "RelationshipDefinitions":

@@ -1,0 +1,4 @@
+import { replayFixture } from "./replay.ts";
+
+/** Aggregates and FetchXML as Microsoft's documents show them. */
+replayFixture("aggregate-and-fetch");
