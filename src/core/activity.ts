@@ -9,6 +9,8 @@ import type { Cell } from "./cell.ts";
  * - `conflict`: both sides had changed a field; the loser's value stands here. - `kept-apart`: a field's rule leaves
  * the sides different. - `refused`: a value or a write was refused; the record waits.
  * - `linked`, `unlinked`, `qualified`, `merged`: a row came to stand for another record.
+ * By marketing, `merged` is a merge that people made, and `deleted` means that the record of a row which they had deleted
+ * was deleted in Dynamics.
  */
 export type ActivityKind =
   | "created"

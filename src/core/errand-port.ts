@@ -50,14 +50,14 @@ export interface ErrandSettlement {
 export interface ErrandStore {
   /**
    * How many deletes of the entity wait for their turn or a later moment; parked ones are not counted. Forgets those
-   * whose record has a person again, since it changed in Dynamics.
-   * @throws SyncError `fenced`, `database_unreachable`
+   * whose record has a row again: it changed in Dynamics, or somebody brought the row back.
+   * @throws SyncError `fenced`, `database_unreachable`, `table_refused`
    */
   waitingDeletes(lease: Lease, entity: StoredEntity): Promise<number>;
 
   /**
    * Deletes whose turn it is, oldest first; neither parked ones nor those that wait for a later moment.
-   * @throws SyncError `database_unreachable`
+   * @throws SyncError `database_unreachable`, `table_refused`
    */
   dueDeletes(entity: StoredEntity, limit: number): Promise<readonly DeleteErrand[]>;
 

@@ -18,6 +18,7 @@ import { recordActivities } from "./activities.ts";
 import type { Database, Queryable, Workspace } from "./database.ts";
 import { asSyncError, marketingTable, transaction } from "./database.ts";
 import { requireLease } from "./lease.ts";
+import { tableRefused } from "./refusal.ts";
 
 /** What is not possible at the moment is tried again soon at first, then every quarter of an hour. */
 const RETRIES: Backoff = { baseMs: 500, maxMs: 900_000, attempts: Infinity };
@@ -30,34 +31,51 @@ export function openErrandStore(database: Database): ErrandStore {
       await requireLease(client, lease);
       return work(client);
     });
-  const read = async <T>(work: () => Promise<T>): Promise<T> => {
+  const onTable = async <T>({ mapping }: StoredEntity, work: () => Promise<T>): Promise<T> => {
+    const { table, entity } = mapping;
     try {
       return await work();
     } catch (error) {
-      throw asSyncError(error);
+      throw tableRefused(asSyncError(error), workspace, { table, entity, columns: [] });
     }
   };
   return {
-    waitingDeletes: (lease, entity) => leased(lease, (client) => waitingDeletes(client, entity)),
-    dueDeletes: (entity, limit) => read(() => dueDeletes(pool, entity, limit)),
-    dueMerges: (entity, limit) => read(() => dueMerges(pool, workspace, { entity, limit })),
+    waitingDeletes: (lease, entity) =>
+      onTable(entity, () => leased(lease, (client) => waitingDeletes(client, workspace, entity))),
+    dueDeletes: (entity, limit) => onTable(entity, () => dueDeletes(pool, workspace, { entity, limit })),
+    dueMerges: (entity, limit) => onTable(entity, () => dueMerges(pool, workspace, { entity, limit })),
     noteErrands: (lease, entity, errands) => leased(lease, (client) => noteErrands(client, entity, errands)),
     settleErrands: (lease, entity, { settlements, cycle }) =>
       leased(lease, (client) => settleErrands(client, { workspace, lease, entity, cycle }, settlements)),
   };
 }
 
-async function waitingDeletes(client: Queryable, { id }: StoredEntity): Promise<number> {
-  await client.query(
-    `delete from errands e using links l
-      where e.entity_id = $1 and e.kind = 'delete' and l.entity_id = e.entity_id and l.crm_id = e.crm_id and l.state <> 't'`,
-    [id],
-  );
+/** SQL that is true for deletes `e` whose record still has nobody: neither did it change, nor did somebody undo it. */
+function isUnwanted(workspace: Workspace, { mapping }: StoredEntity): string {
+  return `exists (select from links l where l.entity_id = e.entity_id and l.crm_id = e.crm_id and l.state = 't')
+      and not exists (select from ${marketingTable(workspace, mapping.table)} t where t.crm_id = e.crm_id)`;
+}
+
+async function waitingDeletes(
+  client: Queryable,
+  workspace: Workspace,
+  entity: StoredEntity,
+): Promise<number> {
+  const deletes = "e.entity_id = $1 and e.kind = 'delete'";
+  await client.query(`delete from errands e where ${deletes} and not (${isUnwanted(workspace, entity)})`, [
+    entity.id,
+  ]);
   const { rows } = await client.query<{ waiting: number }>(
-    "select count(*)::int as waiting from errands where entity_id = $1 and kind = 'delete' and parked is null",
-    [id],
+    `select count(*)::int as waiting from errands e where ${deletes} and e.parked is null`,
+    [entity.id],
   );
   return rows[0]?.waiting ?? 0;
+}
+
+/** How many of which entity. */
+interface Due {
+  readonly entity: StoredEntity;
+  readonly limit: number;
 }
 
 /** SQL that is true for errands `e` whose turn it is. */
@@ -65,13 +83,14 @@ const ITS_TURN = "e.parked is null and (e.retry_at is null or e.retry_at <= now(
 
 async function dueDeletes(
   client: Queryable,
-  entity: StoredEntity,
-  limit: number,
+  workspace: Workspace,
+  { entity, limit }: Due,
 ): Promise<readonly DeleteErrand[]> {
   const { rows } = await client.query<DeleteErrand>(
     `select e.crm_id as "crmId", e.row_id as "rowId", e.sent, e.attempts, e.kind, e.version
-       from errands e join links l on l.entity_id = e.entity_id and l.crm_id = e.crm_id and l.state = 't'
-      where e.entity_id = $1 and e.kind = 'delete' and ${ITS_TURN} order by e.id limit $2`,
+       from errands e
+      where e.entity_id = $1 and e.kind = 'delete' and ${ITS_TURN} and ${isUnwanted(workspace, entity)}
+      order by e.id limit $2`,
     [entity.id, limit],
   );
   return rows;
@@ -81,7 +100,7 @@ async function dueDeletes(
 async function dueMerges(
   client: Queryable,
   workspace: Workspace,
-  { entity, limit }: { readonly entity: StoredEntity; readonly limit: number },
+  { entity, limit }: Due,
 ): Promise<readonly MergeErrand[]> {
   const { rows } = await client.query<MergeErrand>(
     `select e.crm_id as "crmId", coalesce(t.id, e.row_id) as "rowId", e.sent, e.attempts, e.kind, w.crm_id as "into"

@@ -190,6 +190,16 @@ describe("a deleted row", () => {
   });
 });
 
+test("a row that somebody brings back is not deleted in Dynamics", async () => {
+  const world = await contacts(2);
+  await world.rows("create table kept as select * from marketing.people");
+  await remove(world, 1, 2);
+  await world.rows("insert into marketing.people overriding system value select * from kept where id = 1");
+  await quiet(world);
+  expect(inDynamics(world)).toEqual(["1"]);
+  expect(await errands(world)).toEqual([]);
+});
+
 describe("the mass-change guard", () => {
   const guard = { count: 2, share: 0 };
 
