@@ -7,7 +7,7 @@ import type { SourceRecord } from "../core/change.ts";
 import type { Column } from "../core/mapping.ts";
 import type { Contested, RecordSeen } from "../core/push-outcome.ts";
 import { fateSeen } from "../core/push-outcome.ts";
-import type { Settlement } from "../core/push-port.ts";
+import type { Fate, Settlement } from "../core/push-port.ts";
 import type { Lease } from "../core/store-port.ts";
 import type { ConnectedEntity } from "./connect.ts";
 import { takeRecords } from "./intake.ts";
@@ -42,18 +42,30 @@ export async function meetContested(
   const ids = contested.map(({ change }) => change.crmId);
   const records = await parts.sink.read(entity.description, ids, attributes, signal);
   const found = new Map(records.map((record) => [record.id, record]));
-  const settlements: Settlement[] = [];
-  const toMerge: SourceRecord[] = [];
-  for (const each of contested) {
+  const seen = contested.map((each) => {
     const record = found.get(each.change.crmId);
-    const seen = record === undefined ? undefined : seenIn(record, entity);
-    const fate = fateSeen(each, seen, columns);
-    if (fate === "merge" && record !== undefined) toMerge.push(record);
-    const settled = fate === "merge" ? ({ kind: "unsent" } as const) : fate;
-    settlements.push({ change: each.change, fate: settled, over: [], keptApart: [] });
-  }
-  const updated = toMerge.length === 0 ? 0 : (await takeRecords(parts, lease, entity, toMerge)).updated;
+    const fate = fateSeen(each, record === undefined ? undefined : seenIn(record, entity), columns);
+    return { ...each, record, fate };
+  });
+  const toMerge = seen.flatMap(({ record, fate }) =>
+    fate === "merge" && record !== undefined ? [record] : [],
+  );
+  const { updated, parked } =
+    toMerge.length === 0 ? NOTHING : await takeRecords(parts, lease, entity, toMerge);
+  const unreadable = new Set(parked.map(({ id }) => id));
+  const settlements = seen.map(({ change, why, fate }): Settlement => {
+    const merged = unreadable.has(change.crmId) ? unmerged(why) : UNSENT;
+    return { change, fate: fate === "merge" ? merged : fate, over: [], keptApart: [] };
+  });
   return { settlements, updated };
+}
+
+const NOTHING = { updated: 0, parked: [] } as const;
+const UNSENT: Fate = { kind: "unsent" };
+
+/** A record with a value that nobody can keep is not merged before it has changed. */
+function unmerged(why: Contested["why"]): Fate {
+  return { kind: "later", afterMs: 0, sentStays: why !== "overtaken" };
 }
 
 function seenIn(record: SourceRecord, { projections }: ConnectedEntity): RecordSeen {
