@@ -3,6 +3,7 @@ import { attribute, entity, guid } from "../../test/support/entity.ts";
 import type { Cell } from "./cell.ts";
 import { creationRules, planCreation } from "./create-plan.ts";
 import type { EntityMapping, FieldMapping } from "./mapping.ts";
+import type { Attribute } from "./organization.ts";
 
 const LEAD = entity("lead", [
   attribute("lastname", "String", { label: "Last Name", maxLength: 10, required: "ApplicationRequired" }),
@@ -38,14 +39,23 @@ const FIELDS = [
   field("statecode", "status", { direction: "pull" }),
 ];
 
-function plan(now: Readonly<Record<string, Cell>>, change: { fields?: FieldMapping[]; owner?: string } = {}) {
+interface Change {
+  readonly fields?: readonly FieldMapping[];
+  readonly owner?: string;
+  /** Facts of a sync filter's column, where there is one. */
+  readonly filter?: Partial<Attribute>;
+}
+
+function plan(now: Readonly<Record<string, Cell>>, change: Change = {}) {
   const mapping: EntityMapping = {
     entity: "lead",
     table: "people",
     crmType: "lead",
     fields: change.fields ?? FIELDS,
   };
-  const rules = creationRules(mapping, LEAD, new Set(["subject"]));
+  const filter = change.filter === undefined ? [] : [attribute("new_sync", "Boolean", change.filter)];
+  const lead = { attributes: [...LEAD.attributes, ...filter] };
+  const rules = creationRules(mapping, lead, { optional: new Set(["subject"]), filterColumn: "new_sync" });
   return planCreation({ id: guid(9), now: new Map(Object.entries(now)), owner: change.owner ?? null }, rules);
 }
 
@@ -109,6 +119,21 @@ describe("a creation", () => {
     expect(plan({ last_name: "Lee" }, { owner: guid(4) })).toMatchObject({
       write: { values: [value("lastname", "Lee"), owner] },
       sent: new Map([["last_name", "Lee"]]),
+    });
+  });
+
+  test("says that the record takes part in the sync, unless marketing says something else", () => {
+    const [name, yes] = [value("lastname", "Lee"), value("new_sync", true)];
+    const fields = [...FIELDS, field("new_sync", "syncs")];
+    expect(plan({ last_name: "Lee" }, { filter: {} })).toMatchObject({
+      write: { values: [name, yes] },
+      sent: new Map([["last_name", "Lee"]]),
+    });
+    expect(plan({ last_name: "Lee", syncs: "false" }, { filter: {}, fields })).toMatchObject({
+      write: { values: [name, value("new_sync", false)] },
+    });
+    expect(plan({ last_name: "Lee" }, { filter: { creatable: false } })).toMatchObject({
+      write: { values: [name] },
     });
   });
 

@@ -10,6 +10,7 @@ import { outValue } from "./out-value.ts";
 import type { Cells } from "./pending.ts";
 import type { PushField } from "./push-plan.ts";
 import type { OutValue, Write } from "./sink-port.ts";
+import { filterAttribute } from "./sync-filter.ts";
 
 /** How records of one entity are made. */
 export interface CreationRules {
@@ -17,6 +18,8 @@ export interface CreationRules {
   readonly fields: readonly PushField[];
   /** The attribute that says who owns a record; absent where nobody can be named. */
   readonly owner?: Attribute;
+  /** The column of the sync filter; absent where the entity has none that can be set. */
+  readonly filter?: Attribute;
   /** Attributes that only the forms of Dynamics insist on, so that a record is made without them. */
   readonly optional: ReadonlySet<string>;
 }
@@ -39,20 +42,33 @@ export type CreationPlan =
   | { readonly kind: "create"; readonly write: Write; readonly sent: Cells }
   | { readonly kind: "refused"; readonly field: string; readonly detail: string };
 
+/** What creations of every entity have in common. */
+export interface CreationTerms {
+  readonly optional: ReadonlySet<string>;
+  /** Logical name of the sync filter's column. */
+  readonly filterColumn: string;
+}
+
 /** The rules of an entity. Fields that are off or set aside, or only come from Dynamics, do not travel. */
 export function creationRules(
   mapping: EntityMapping,
-  { attributes }: Pick<Entity, "attributes">,
-  optional: ReadonlySet<string>,
+  entity: Pick<Entity, "attributes">,
+  { optional, filterColumn }: CreationTerms,
 ): CreationRules {
-  const byName = new Map(attributes.map((attribute) => [attribute.name, attribute]));
+  const byName = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
   const fields = mapping.fields.flatMap((field) => {
     const attribute = byName.get(field.attribute);
     if (attribute === undefined || !creates(field, attribute)) return [];
     return [creationField(mapping, field, attribute)];
   });
   const owner = byName.get("ownerid");
-  return owner?.creatable === true ? { fields, optional, owner } : { fields, optional };
+  const filter = filterAttribute(entity, filterColumn);
+  return {
+    fields,
+    optional,
+    ...(owner?.creatable === true ? { owner } : {}),
+    ...(filter?.creatable === true ? { filter } : {}),
+  };
 }
 
 function creates(field: FieldMapping, attribute: Attribute): boolean {
@@ -79,12 +95,32 @@ export function planCreation({ id, now, owner }: CreationWish, rules: CreationRu
     values.push(value);
     for (const { name } of field.columns) sent.set(name, now.get(name) ?? null);
   }
-  if (owner !== null && rules.owner !== undefined) {
-    const value = outValue(rules.owner, owner, "systemuser", "create");
-    if ("refusal" in value) return { kind: "refused", field: rules.owner.name, detail: value.refusal };
-    values.push(value);
+  for (const [attribute, cell, target] of besides(owner, rules)) {
+    const value = outValue(attribute, cell, target, "create");
+    if ("refusal" in value) return { kind: "refused", field: attribute.name, detail: value.refusal };
+    if (!values.some((known) => isSame(known, value))) values.push(value);
   }
   return { kind: "create", write: { kind: "create", id, guard: null, values }, sent };
+}
+
+/**
+ * What is sent without being the person's: the owner, and that the record takes part in the sync. Whoever was asked for
+ * shall not be left out because the organization leaves out new records by default.
+ */
+function besides(
+  owner: string | null,
+  rules: CreationRules,
+): readonly (readonly [attribute: Attribute, cell: string, target?: string])[] {
+  const { owner: owned, filter } = rules;
+  return [
+    ...(owner === null || owned === undefined ? [] : [[owned, owner, "systemuser"] as const]),
+    ...(filter === undefined ? [] : [[filter, "true"] as const]),
+  ];
+}
+
+/** True for two values of one attribute. */
+function isSame(one: OutValue, other: OutValue): boolean {
+  return one.kind === "value" && other.kind === "value" && one.property === other.property;
 }
 
 /** Fields with a value, or that must have one; an attribute in several columns goes with the first of them. */

@@ -1,14 +1,17 @@
 /**
  * A person who was made a lead becomes a contact, the way the native sync does it: the lead is qualified.
  */
+import type { SourceRecord } from "../core/change.ts";
 import type { SyncError } from "../core/errors.ts";
 import { ERROR_CODES } from "../core/errors.ts";
+import { outValue } from "../core/out-value.ts";
 import type { RequestFate, SyncRequest } from "../core/request-port.ts";
 import { concernsOne } from "./concern.ts";
 import type { Made, Making } from "./create-make.ts";
 import { NOTHING_MADE, settle, together } from "./create-make.ts";
 import { planRecords } from "./page-plan.ts";
-import { recordAttributes, recordValues } from "./people.ts";
+import type { PersonKind } from "./people.ts";
+import { recordValues } from "./people.ts";
 
 /**
  * Qualifies leads, one after the other: each changes several records in Dynamics. Repeating it after a crash finds the
@@ -62,9 +65,9 @@ function fateOf(error: SyncError): RequestFate {
 async function takeContact(making: Making, { rowId }: SyncRequest, contactId: string): Promise<void> {
   const kind = making.kinds.get("contact");
   if (kind === undefined) return;
-  const { parts, lease, signal } = making;
+  const { parts, lease } = making;
   const { entity } = kind;
-  const [record] = await parts.sink.read(entity.description, [contactId], recordAttributes(kind), signal);
+  const record = await readContact(making, kind, contactId);
   if (record === undefined) return;
   const plan = await planRecords(parts.store, entity, {
     page: { phase: "changes", upserts: [record], deletes: [] },
@@ -87,4 +90,26 @@ async function takeContact(making: Making, { rowId }: SyncRequest, contactId: st
     plan,
     filterExit,
   });
+}
+
+/** The contact as it is; one that the organization leaves out of the sync by default takes part first. */
+async function readContact(
+  { parts, signal }: Making,
+  { entity, creation }: PersonKind,
+  contactId: string,
+): Promise<SourceRecord | undefined> {
+  const { description, projections } = entity;
+  const read = async (): Promise<SourceRecord | undefined> =>
+    (await parts.sink.read(description, [contactId], projections.live.attributes, signal))[0];
+  const record = await read();
+  if (record === undefined || !projections.live.standing(record).excluded) return record;
+  if (creation.filter === undefined) return record;
+  const yes = outValue(creation.filter, "true");
+  if ("refusal" in yes) return record;
+  await parts.sink.write(
+    description,
+    [{ kind: "update", id: contactId, guard: null, values: [yes] }],
+    signal,
+  );
+  return read();
 }

@@ -38,7 +38,8 @@ export function peopleKinds(entities: readonly ConnectedEntity[], settings: Peop
 }
 
 function personKind(name: PersonEntity, entity: ConnectedEntity, settings: PeopleSettings): PersonKind {
-  const { description, stored, projections } = entity;
+  const { description, stored, projections, terms } = entity;
+  const creation = { optional: settings.optionalFields, filterColumn: terms.filter.column };
   const pulled = projections.live.columns;
   const comes = new Set(pulled.map((column) => column.name));
   const oneWay = new Set(
@@ -54,7 +55,7 @@ function personKind(name: PersonEntity, entity: ConnectedEntity, settings: Peopl
   return {
     name,
     entity,
-    creation: creationRules(stored.mapping, description, settings.optionalFields),
+    creation: creationRules(stored.mapping, description, creation),
     linking: { entity: name, pulled, pushed },
     match: entityMatch(stored.mapping, description, settings.matchBy),
   };

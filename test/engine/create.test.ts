@@ -26,7 +26,11 @@ describe("a person who is asked for as a lead", () => {
         kind: "create",
         id: lead?.id,
         guard: null,
-        values: Object.entries(ANN_THERE).map(([property, value]) => ({ kind: "value", property, value })),
+        values: Object.entries({ ...ANN_THERE, new_synctomkto: true }).map(([property, value]) => ({
+          kind: "value",
+          property,
+          value,
+        })),
       },
     ]);
     expect(await world.person(ann)).toMatchObject({ crm_id: lead?.id, crm_type: "lead", ...ANN });
@@ -102,6 +106,25 @@ describe("a person who is asked for as a lead", () => {
     await world.cycle();
     expect(world.leads()[0]?.fields).toMatchObject({ _ownerid_value: guid(77) });
   });
+
+  test.each(["lead", "contact"] as const)(
+    "as a %s takes part, though new records are left out by default",
+    async (as) => {
+      const world = await openPeople();
+      const ann = await world.add();
+      world.sink.normalise = (fields) => ({ new_synctomkto: false, ...fields });
+      world.sink.afterQualify = () => {
+        world.source.put("contact", world.contacts()[0]?.id ?? "", { new_synctomkto: false });
+      };
+      await world.sync(ann, as);
+      await world.untilQuiet();
+      expect(await world.person(ann)).toMatchObject({ crm_type: as });
+      expect(await told(world, "unlinked")).toEqual([]);
+      world.source.put(as, (await world.person(ann)).crm_id ?? "", { jobtitle: "CEO" });
+      await world.untilQuiet();
+      expect(await world.person(ann)).toMatchObject({ job_title: "CEO" });
+    },
+  );
 
   test("is made anew when Dynamics has deleted the record", async () => {
     const world = await openPeople();
