@@ -125,6 +125,24 @@ describe("a person who is asked for", () => {
   });
 });
 
+test.each(["lead", "contact"] as const)(
+  "a person who is asked for as a %s takes part in an organization that leaves new records out",
+  async (as) => {
+    await scene.close();
+    scene = await openScene({ records: 200, filter: true });
+    await scene.sync();
+    const id = await add("zoe@example.com");
+    await ask(id, as);
+    await scene.sync();
+    const { crm_id, crm_type } = await row(id);
+    expect(crm_type).toBe(as);
+    expect(scene.emulator.store.get(as, crm_id ?? "")).toMatchObject({ new_synctomkto: true });
+    scene.emulator.store.update(as, crm_id ?? "", { jobtitle: "CEO" });
+    await scene.sync();
+    expect(await row(id)).toMatchObject({ crm_type: as, job_title: "CEO" });
+  },
+);
+
 describe("people that marketing had before the first pull", () => {
   test("are the records with their e-mail, and nobody is doubled", async () => {
     await scene.sql.query("create schema if not exists marketing");
