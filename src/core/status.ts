@@ -35,9 +35,9 @@ export interface Trouble {
 
 /** Edits made in marketing that Dynamics does not have yet. */
 export interface PendingEdits {
-  /** Records with an edit that will travel by itself; counted up to 10,000. */
+  /** Records with an edit that will travel by itself, among the 10,000 that are looked at. */
   readonly waiting: number;
-  /** Records with an edit that was refused and waits for another edit or a person; counted up to 10,000. */
+  /** Records with an edit that was refused and waits for another edit or a person, among the same. */
   readonly parked: number;
   /** When the oldest of those that wait was made. */
   readonly oldestAt: string | null;

@@ -7,7 +7,7 @@ import type { Queryable, Workspace } from "./database.ts";
 import { errorCode, marketingTable } from "./database.ts";
 import { ofKind } from "./row-place.ts";
 
-/** Counting ends here: more than that is many, and a status is asked for every second. */
+/** Looking ends here: more than that is many, and a status is asked for every second. */
 const MOST = 10_000;
 
 /** An entity with fields that travel to Dynamics, and a table to travel from. */
@@ -74,23 +74,28 @@ function unlessReshaped(error: unknown): null {
 
 const UNDEFINED_COLUMN = "42703";
 
-/** Edits of fields that no longer travel, and of records that no longer take part, wait for nothing. */
+/**
+ * Edits of fields that no longer travel, and of records that no longer take part, wait for nothing. Where a table has
+ * more edits than are looked at, the counts are of those, and the oldest is the oldest of them.
+ */
 async function countEdits(
   client: Queryable,
   workspace: Workspace,
   { id, connectionId, mapping, columns }: TwoWayEntity,
 ): Promise<PendingEdits> {
-  const among = (state: string): string =>
-    `select p.since
-       from pending_changes p join ${marketingTable(workspace, mapping.table)} t on t.id = p.row_id
-      where p.connection_id = $1 and p.table_name = $2 and ${state} and not t.crm_deleted and ${ofKind({ mapping })}
-        and (p.agreed ?| $3 or p.sent ?| $3)
-        and exists (select from links l where l.entity_id = $4 and l.crm_id = t.crm_id and l.state = 'l')`;
-  const waits = "(p.parked is null or p.retry_at is not null)";
   const { rows } = await client.query<CountRow>(
-    `select (select count(*)::int from (${among(waits)} limit ${MOST}) w) as waiting,
-            (select count(*)::int from (${among("p.parked is not null and p.retry_at is null")} limit ${MOST}) r) as parked,
-            (${among(waits)} order by p.since limit 1) as oldest`,
+    `with looked_at as materialized (
+       select row_id, since, parked is not null and retry_at is null as is_parked
+         from pending_changes
+        where connection_id = $1 and table_name = $2 and (agreed ?| $3 or sent ?| $3)
+        limit ${MOST}
+     )
+     select count(*) filter (where not p.is_parked)::int as waiting,
+            count(*) filter (where p.is_parked)::int as parked,
+            min(p.since) filter (where not p.is_parked) as oldest
+       from looked_at p join ${marketingTable(workspace, mapping.table)} t on t.id = p.row_id
+      where not t.crm_deleted and ${ofKind({ mapping })}
+        and exists (select from links l where l.entity_id = $4 and l.crm_id = t.crm_id and l.state = 'l')`,
     [connectionId, mapping.table, columns, id],
   );
   const [row] = rows;
