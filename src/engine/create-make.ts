@@ -86,6 +86,7 @@ async function makeKind(making: Making, kind: PersonKind, requests: readonly Syn
     }
   }
   const settled = await settle(making, kind, refused);
+  if (planned.length === 0) return settled;
   const noted = await making.parts.store.noteCreating(making.lease, planned);
   const sending = planned.filter(({ request }) => noted.has(request.id));
   return together(settled, await send(making, kind, sending));

@@ -186,9 +186,11 @@ export class Cycle {
     }
   }
 
+  /** What no entity is to blame for is shown where people are. */
   async #letWait(error: SyncError): Promise<void> {
     const { code, message, entity } = error;
-    const waiting = this.#connected.entities.find(({ description }) => description.name === entity);
+    const people = this.#connected.entities.filter(({ stored }) => stored.mapping.crmType !== undefined);
+    const waiting = people.find(({ description }) => description.name === entity) ?? people[0];
     if (waiting === undefined) return;
     this.#note(waiting.stored, error);
     await this.#parts.store.setPushTrouble(this.#lease, waiting.stored, { code, message });

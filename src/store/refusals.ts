@@ -6,7 +6,7 @@ import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable } from "./database.ts";
 import { PARKED_ERRANDS, retryErrands } from "./errand-refusals.ts";
 import { twoWayEntities } from "./pending-edits.ts";
-import { PARKED_REQUESTS, retryRequests } from "./request-refusals.ts";
+import { WAITING_REQUESTS, retryRequests } from "./request-refusals.ts";
 import { ofKind } from "./row-place.ts";
 
 export interface ListedRefusal {
@@ -42,7 +42,7 @@ export async function listRefusals(
       order by e.id, p.since, p.crm_id`,
   );
   const refusals = [...pulled.rows];
-  for (const parked of [PARKED_REQUESTS, PARKED_ERRANDS]) {
+  for (const parked of [WAITING_REQUESTS, PARKED_ERRANDS]) {
     const asked = await client.query<(typeof refusals)[number]>(
       `${parked} order by since, "row" limit ${MOST}`,
     );

@@ -4,14 +4,14 @@
 import type { Queryable } from "./database.ts";
 import { PEOPLE } from "./requests.ts";
 
-/** SQL of the parked requests, in the columns of the list of refusals. */
-export const PARKED_REQUESTS = `
-  select coalesce(r.entity, r.wanted_as) as entity, '${PEOPLE}' as "table", 'push' as way, r.row_id as row,
+/** SQL of the requests that wait for somebody, in the columns of the list of refusals. */
+export const WAITING_REQUESTS = `
+  select coalesce(r.entity, r.wanted_as, r.candidates -> 0 ->> 'entity') as entity, '${PEOPLE}' as "table", 'push' as way, r.row_id as row,
          null::uuid as "crmId", r.code, r.field, r.detail, r.changed_at as since
     from sync_requests r
-   where r.state = 'parked'`;
+   where r.state in ('parked', 'waiting')`;
 
-/** Lets requests go on with the next cycle: those that were refused, and those that wait for a later moment. */
+/** Lets requests go on with the next cycle: those that were refused, and those that wait for a later moment. Matches wait. */
 export async function retryRequests(
   client: Queryable,
   { entity, code, row }: { readonly entity?: string; readonly code?: string; readonly row?: string },

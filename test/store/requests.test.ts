@@ -365,6 +365,19 @@ describe("a request that was refused or waits", () => {
     expect(await listRefusals(pool, workspace)).toEqual([]);
   });
 
+  test("is listed when it waits for a decision, which trying again does not make", async () => {
+    const scene = await opened();
+    await scene.add("Ann");
+    const candidate = { id: guid(7), entity: "contact", name: null, key: "Ann", rowId: null } as const;
+    await scene.store.noteMatches(scene.lease, [{ rowId: "1", candidates: [candidate] }]);
+    const { pool, workspace } = scene.database;
+    expect(await listRefusals(pool, workspace)).toMatchObject([
+      { entity: "contact", row: "1", code: "several_matches" },
+    ]);
+    expect(await retryEdits(pool, workspace, {})).toBe(0);
+    expect(await scene.kept()).toMatchObject([{ state: "waiting" }]);
+  });
+
   test("that waits for a moment comes when it has passed", async () => {
     const scene = await opened();
     await scene.add("Ann");
