@@ -1,18 +1,25 @@
 import { ActionBody } from "./action-body.ts";
 import { timeText } from "./codec.ts";
-import { badPayload, doesNotExist, segmentNotFound } from "./errors.ts";
-import { isArray, isObject } from "./json-body.ts";
+import { badPayload, segmentNotFound } from "./errors.ts";
+import {
+  addListMember,
+  addListMembers,
+  addListMembersUnbound,
+  addListToCampaign,
+  addTeamMembers,
+  removeListMember,
+  removeTeamMembers,
+} from "./membership-actions.ts";
 import { mergeRecords } from "./merge-records.ts";
 import type { Answer } from "./message.ts";
-import { emptyAnswer, jsonAnswer } from "./message.ts";
+import { emptyAnswer } from "./message.ts";
 import { qualifyLead } from "./qualify-lead.ts";
-import type { Lookup } from "./record.ts";
-import { deleteRecord } from "./record-deletes.ts";
-import { createRecord, updateRecord } from "./record-writes.ts";
+import { updateRecord } from "./record-writes.ts";
 import { grantAccess, modifyAccess, revokeAccess } from "./sharing.ts";
 import type { Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
-import { createFrom, writerOf } from "./writes.ts";
+import { writerOf } from "./writer.ts";
+import { createFrom } from "./writes.ts";
 
 type Action = (call: WebCall) => Answer;
 
@@ -23,6 +30,17 @@ const UNBOUND: Readonly<Record<string, Action>> = {
   GrantAccess: grantAccess,
   ModifyAccess: modifyAccess,
   RevokeAccess: revokeAccess,
+  AddListMembersList: addListMembersUnbound,
+};
+
+/** Actions of marketing lists, teams and campaigns, by the entity that they are bound to. */
+const MEMBERSHIP: Readonly<Record<string, (call: WebCall, id: string) => Answer>> = {
+  "list.AddListMembersList": addListMembers,
+  "list.AddMemberList": addListMember,
+  "list.RemoveMemberList": removeListMember,
+  "list.AddItemCampaign": addListToCampaign,
+  "team.AddMembersTeam": addTeamMembers,
+  "team.RemoveMembersTeam": removeTeamMembers,
 };
 
 /** The answer of an unbound action, or undefined when there is none of that name. */
@@ -36,8 +54,8 @@ export function boundAction(call: WebCall, table: Table, { id, name }: { id: str
   const address = `${table.entity.logicalName}.${name}`;
   if (call.request.method === "POST") {
     if (address === "lead.QualifyLead") return qualifyLead(call, id);
-    if (address === "list.AddListMembersList") return addListMembers(call, id);
-    if (address === "list.RemoveMemberList") return removeListMember(call, id);
+    const membership = Object.hasOwn(MEMBERSHIP, address) ? MEMBERSHIP[address] : undefined;
+    if (membership !== undefined) return membership(call, id);
   }
   throw segmentNotFound(`Microsoft.Dynamics.CRM.${name}`);
 }
@@ -64,55 +82,4 @@ function closeOpportunity(call: WebCall, action: string, statecode: number): Ans
     });
   });
   return emptyAnswer();
-}
-
-/** Puts records on a static marketing list; those that are on it already stay as they are. */
-function addListMembers(call: WebCall, list: string): Answer {
-  const members = new ActionBody(call, "AddListMembersList").members["Members"];
-  if (!isArray(members))
-    throw badPayload("lists", "Microsoft.OData.ODataException: The parameter 'Members' is missing.");
-  const table = call.organization.table("listmember");
-  call.organization.transaction(() => {
-    for (const member of members) {
-      const found = isObject(member) ? memberReference(call, member) : undefined;
-      if (found === undefined)
-        throw badPayload("lists", "Microsoft.OData.ODataException: A member names no record.");
-      if (memberRow(table, list, found) !== undefined) continue;
-      const record = { listid: { entity: "list", id: list }, entityid: found };
-      createRecord(writerOf(call), table, record);
-    }
-  });
-  return jsonAnswer(
-    JSON.stringify({
-      "@odata.context": `${call.api}/$metadata#Microsoft.Dynamics.CRM.AddListMembersListResponse`,
-    }),
-  );
-}
-
-/** A member is given as account, contact or lead, by type and id. */
-function memberReference(call: WebCall, member: Readonly<Record<string, unknown>>): Lookup | undefined {
-  for (const entity of ["account", "contact", "lead"]) {
-    const id = member[`${entity}id`];
-    if (typeof id !== "string") continue;
-    if (call.organization.table(entity).row(id.toLowerCase()) === undefined) throw doesNotExist(entity, id);
-    return { entity, id: id.toLowerCase() };
-  }
-  return undefined;
-}
-
-function memberRow(table: Table, list: string, member: Lookup): string | undefined {
-  const texts = [`"${list}"list`, `"${member.id}"${member.entity}`];
-  return table.find(["listid", "entityid"], texts)[0]?.id;
-}
-
-function removeListMember(call: WebCall, list: string): Answer {
-  const member = memberReference(call, new ActionBody(call, "RemoveMemberList").object("EntityId"));
-  const table = call.organization.table("listmember");
-  const id = member === undefined ? undefined : memberRow(table, list, member);
-  if (id !== undefined) call.organization.transaction(() => deleteRecord(writerOf(call), table, id));
-  return jsonAnswer(
-    JSON.stringify({
-      "@odata.context": `${call.api}/$metadata#Microsoft.Dynamics.CRM.RemoveMemberListResponse`,
-    }),
-  );
 }

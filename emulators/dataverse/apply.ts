@@ -19,13 +19,13 @@ import type { WebCall } from "./web-call.ts";
  * Answers `GET accounts?$apply=…`, also of a collection within a record. `$filter` chooses rows before, `$orderby` and
  * `$top` groups afterwards.
  */
-export function applyAnswer(call: WebCall, table: Table, within?: Within): Answer {
+export function applyAnswer(call: WebCall, table: Table, inside?: Within): Answer {
   demandFitting(call);
   const apply = parseApply(call.query.options.get("$apply") ?? "");
   const scope = scopeOf(call, table);
   const columns = apply.groups.map((path) => groupColumn(scope, path));
   const results = apply.results.map((result) => resultColumn(scope, result));
-  const rows = limited(filteredRows(call, table, { within, filters: apply.filters }));
+  const rows = limited(filteredRows(call, table, { inside, filters: apply.filters }));
   const groups = grouped(columns, rows);
   // Without groups there is always one result.
   if (columns.length === 0 && groups.length === 0) groups.push([]);

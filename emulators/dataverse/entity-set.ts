@@ -15,23 +15,23 @@ import { refuseUnsupportedOptions } from "./web-call.ts";
 import type { WebCall } from "./web-call.ts";
 
 /** Answers a read of an entity set, `GET leads?…`, or of a collection within one: `GET accounts(<id>)/Account_Tasks?…`. */
-export function readEntitySet(call: WebCall, table: Table, within?: Within): Answer {
+export function readEntitySet(call: WebCall, table: Table, inside?: Within): Answer {
   refuseUnsupportedOptions(call);
-  if (within === undefined && call.query.options.has("fetchXml")) return fetchAnswer(call, table);
-  if (call.query.options.has("$apply") && !isTracked(call)) return applyAnswer(call, table, within);
+  if (inside === undefined && call.query.options.has("fetchXml")) return fetchAnswer(call, table);
+  if (call.query.options.has("$apply") && !isTracked(call)) return applyAnswer(call, table, inside);
   const pageSize = Math.min(call.prefer.maxPageSize ?? call.settings.pageLimit, call.settings.pageLimit);
   if (pageSize < 1) throw badQuery("odata.maxpagesize must be at least 1.");
-  if (within === undefined && isTracked(call)) return trackedRead(call, table, pageSize);
-  return plainPage(call, table, pageSize, within);
+  if (inside === undefined && isTracked(call)) return trackedRead(call, table, pageSize);
+  return plainPage(call, table, pageSize, inside);
 }
 
 /** Answers `GET leads/$count`, and of a collection. */
-export function readCount(call: WebCall, table: Table, within?: Within): Answer {
+export function readCount(call: WebCall, table: Table, inside?: Within): Answer {
   refuseUnsupportedOptions(call);
   const token = call.query.options.get("$deltatoken");
   const count =
     token === undefined
-      ? countRows(rowQuery(call, table, within), COUNT_CAP)
+      ? countRows(rowQuery(call, table, inside), COUNT_CAP)
       : countChanges(call, table, token);
   return {
     status: 200,
@@ -48,8 +48,8 @@ function topOf(call: WebCall): number | undefined {
   return Number(text);
 }
 
-function plainPage(call: WebCall, table: Table, pageSize: number, within?: Within): Answer {
-  const query = rowQuery(call, table, within);
+function plainPage(call: WebCall, table: Table, pageSize: number, inside?: Within): Answer {
+  const query = rowQuery(call, table, inside);
   const token = call.query.options.get("$skiptoken");
   const cookie = token === undefined ? undefined : parseSkipToken(token);
   const top = topOf(call);

@@ -45,6 +45,20 @@ export function noResource(address: string): ApiError {
   return new ApiError(404, "", `No HTTP resource was found that matches the request URI '${address}'.`);
 }
 
+/** A record, or a link between two, that is there already. */
+export function duplicateId(): ApiError {
+  return new ApiError(412, "0x80040237", "A record with matching key values already exists.");
+}
+
+/** Rows that only the platform writes: the links of N:N relationships. */
+export function noGenericWrites(entity: string, message: string): ApiError {
+  return new ApiError(
+    400,
+    "0x80040800",
+    `The '${message}' method does not support entities of type '${entity}'.`,
+  );
+}
+
 export function invalidArgument(message: string): ApiError {
   return new ApiError(400, "0x80040203", message);
 }

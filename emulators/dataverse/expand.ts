@@ -1,11 +1,12 @@
+import { collectionNamed } from "./collections.ts";
+import type { Collection } from "./collections.ts";
 import { RowWriter } from "./columns.ts";
 import { badQuery, unknownProperty } from "./errors.ts";
 import { expansionsOf, isNested, referenceName } from "./expand-options.ts";
 import type { Expansion } from "./metadata-query.ts";
-import { collectionOf, navigationOf } from "./navigation.ts";
-import type { CollectionNavigation } from "./navigation.ts";
+import { navigationOf } from "./navigation.ts";
 import { nextLink } from "./paging.ts";
-import { cookieAfter, rowQuery, rowsAfter } from "./row-query.ts";
+import { cookieAfter, rowQuery, rowsAfter, within } from "./row-query.ts";
 import type { RowQuery } from "./row-query.ts";
 import type { Entity } from "./schema.ts";
 import type { Row, Table } from "./table.ts";
@@ -31,6 +32,8 @@ interface Style {
   readonly reading: Reading;
   /** Whether any expansion holds further ones. */
   readonly nested: boolean;
+  /** Whether all expansions are of N:N relationships, which stand beside no others. */
+  readonly mutualOnly: boolean;
 }
 
 type Addition = (row: Row) => string;
@@ -40,7 +43,10 @@ type Options = ReadonlyMap<string, string>;
 export function rowRenderer(call: WebCall, table: Table, reading: Reading): RowRenderer {
   const { options } = call.query;
   const expansions = expansionsOf(options);
-  const style = { reading, nested: isNested(expansions) };
+  const mutualOnly = expansions.every(
+    ({ name }) => collectionNamed(call.organization, table.entity, name)?.kind === "mutual",
+  );
+  const style = { reading, nested: isNested(expansions), mutualOnly };
   return rendererFor(call, table, options, { style, etag: true });
 }
 
@@ -99,10 +105,11 @@ function addition(call: WebCall, table: Table, expansion: Expansion, style: Styl
       : referenceAddition(call, table, name);
   if (reference !== undefined)
     throw badQuery("Expand with $ref is only supported on lookup type navigation property.");
-  const collection = collectionOf(entity, name, call.organization.entities());
-  const children = collection && call.organization.findTable(collection.entity);
-  if (collection === undefined || children === undefined) throw unknownProperty(name, entity.logicalName);
-  return collectionAddition(call, table, { expansion, collection, children, style });
+  const collection = collectionNamed(call.organization, entity, name);
+  if (collection === undefined) throw unknownProperty(name, entity.logicalName);
+  if (collection.kind === "mutual" && (style.nested || !style.mutualOnly))
+    throw badQuery("Expanding a many-to-many relationship together with others is not supported.");
+  return collectionAddition(call, table, { expansion, collection, style });
 }
 
 const OPTIONS: ReadonlySet<string> = new Set(["$select", "$filter", "$orderby", "$top", "$expand"]);
@@ -124,22 +131,23 @@ function demandPlain(options: Options, strict: boolean): void {
 
 interface Children {
   readonly expansion: Expansion;
-  readonly collection: CollectionNavigation;
-  readonly children: Table;
+  readonly collection: Collection;
   readonly style: Style;
 }
 
 function collectionAddition(
   call: WebCall,
   table: Table,
-  { expansion: { name, options }, collection, children, style }: Children,
+  { expansion: { name, options }, collection, style }: Children,
 ): Addition {
   const { entity } = table;
+  const { children } = collection;
   const plainSet = style.reading === "set" && !style.nested;
   // In a set without nesting, the children show the lookup that ties them to their record.
   const select = options.get("$select");
   const shown = new Map(options);
-  if (plainSet && select !== undefined) shown.set("$select", `${select},_${collection.attribute}_value`);
+  if (plainSet && select !== undefined && collection.kind === "many")
+    shown.set("$select", `${select},_${collection.attribute}_value`);
   const etag = style.reading === "record" || plainSet;
   const renderer = rendererFor(call, children, shown, { style, etag });
   const pieces = [...options].map(
@@ -152,8 +160,8 @@ function collectionAddition(
     ? pageSizeOf(call)
     : Math.min(Number(options.get("$top") ?? MOST_CHILDREN), MOST_CHILDREN);
   return (row) => {
-    const within = { attribute: collection.attribute, entity: entity.logicalName, id: row.id };
-    const query = rowQuery(inner, children, within);
+    const holder = { entity: entity.logicalName, id: row.id };
+    const query = rowQuery(inner, children, within(call, collection, holder));
     const rows = rowsAfter(query, undefined, limit);
     const value = `,"${name}":[${rows.map((child) => renderer.write(child)).join(",")}]`;
     if (style.reading === "record") return value;

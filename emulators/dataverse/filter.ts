@@ -1,9 +1,9 @@
+import { childRows, collectionNamed } from "./collections.ts";
 import { badQuery, unknownProperty } from "./errors.ts";
 import { dataverseFunction } from "./filter-functions.ts";
 import { columnOperand, compareKeys, literalKey, storedKey } from "./filter-operand.ts";
 import type { ColumnOperand, Scope } from "./filter-operand.ts";
 import type { Comparison, Expression, Literal } from "./filter-parser.ts";
-import { collectionOf } from "./navigation.ts";
 import type { Row } from "./table.ts";
 import { textPattern } from "./text-pattern.ts";
 
@@ -157,15 +157,14 @@ function call(expression: Expression & { kind: "call" }, scope: Scope): Predicat
 function lambda(expression: Expression & { kind: "lambda" }, scope: Scope): Predicate {
   const [name = ""] = expression.path;
   const { organization, table } = scope;
-  const collection = collectionOf(table.entity, name, organization.entities());
-  const children = collection === undefined ? undefined : organization.findTable(collection.entity);
-  if (collection === undefined || children === undefined)
-    throw unknownProperty(name, table.entity.logicalName);
+  const collection = collectionNamed(organization, table.entity, name);
+  if (collection === undefined) throw unknownProperty(name, table.entity.logicalName);
+  const { children } = collection;
   const body = expression.body;
   const inner = body && compileFilter(body, { ...scope, table: children, variable: expression.variable });
-  const { logicalName } = table.entity;
+  const { logicalName: entity } = table.entity;
   return (row) => {
-    const related = children.find([collection.attribute], [`"${row.id}"${logicalName}`]);
+    const related = childRows(organization, collection, { entity, id: row.id });
     const holds = (child: Row): boolean => inner === undefined || inner(child) === true;
     return expression.quantifier === "any" ? related.some(holds) : related.every(holds);
   };

@@ -22,7 +22,7 @@ export function whoAmI(call: WebCall): Answer {
 }
 
 /** The text of a function's parameter, through its alias when it has one. */
-function parameter(call: WebCall, key: string, name: string): string | undefined {
+export function parameter(call: WebCall, key: string, name: string): string | undefined {
   const given = keyParts(key).get(name);
   return given?.startsWith("@") === true ? aliases(call.query).get(given) : given;
 }

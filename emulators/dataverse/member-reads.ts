@@ -1,14 +1,15 @@
 import { onWire } from "./codec.ts";
+import { collectionNamed } from "./collections.ts";
 import { propertyNamed } from "./columns.ts";
 import { segmentNotFound } from "./errors.ts";
 import { readCount, readEntitySet } from "./entity-set.ts";
 import { related } from "./expand.ts";
 import type { Answer } from "./message.ts";
 import { emptyAnswer, jsonAnswer } from "./message.ts";
-import { collectionOf, navigationOf } from "./navigation.ts";
+import { navigationOf } from "./navigation.ts";
 import { readable, readRecord } from "./record-read.ts";
 import type { Within } from "./row-query.ts";
-import { rowQuery, rowsAfter } from "./row-query.ts";
+import { rowQuery, rowsAfter, within } from "./row-query.ts";
 import type { Row, Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
 
@@ -21,31 +22,30 @@ interface Member {
 /** Answers `GET leads(<id>)/subject`, `…/createdby`, `…/Lead_Tasks`, and `$value`, `$ref` and `$count` of these. */
 export function readMember(call: WebCall, table: Table, row: Row, { name, next }: Member): Answer {
   const { entity } = table;
-  const collection = collectionOf(entity, name, call.organization.entities());
-  const children = collection && call.organization.findTable(collection.entity);
-  if (collection !== undefined && children !== undefined) {
-    const within = { attribute: collection.attribute, entity: entity.logicalName, id: row.id };
-    return readCollection(call, children, within, next);
+  const collection = collectionNamed(call.organization, entity, name);
+  if (collection !== undefined) {
+    const inside = within(call, collection, { entity: entity.logicalName, id: row.id });
+    return readCollection(call, collection.children, inside, next);
   }
   if (navigationOf(entity, name) !== undefined) return readLookup(call, table, row, { name, next });
   return readColumn(call, table, row, { name, next });
 }
 
-function readCollection(call: WebCall, children: Table, within: Within, next: string | undefined): Answer {
+function readCollection(call: WebCall, children: Table, inside: Within, next: string | undefined): Answer {
   switch (next) {
     case undefined:
-      return readEntitySet(call, children, within);
+      return readEntitySet(call, children, inside);
     case "$count":
-      return readCount(call, children, within);
+      return readCount(call, children, inside);
     case "$ref":
-      return references(call, children, within);
+      return references(call, children, inside);
     default:
       throw segmentNotFound(next);
   }
 }
 
-function references(call: WebCall, children: Table, within: Within): Answer {
-  const rows = rowsAfter(rowQuery(call, children, within), undefined, call.settings.pageLimit);
+function references(call: WebCall, children: Table, inside: Within): Answer {
+  const rows = rowsAfter(rowQuery(call, children, inside), undefined, call.settings.pageLimit);
   const value = rows.map(({ id }) => ({
     "@odata.id": `${call.api}/${children.entity.entitySetName}(${id})`,
   }));

@@ -1,15 +1,19 @@
 import { badPayload, badQuery, doesNotExist, methodNotAllowed, segmentNotFound } from "./errors.ts";
+import { addToCollection, removeFromCollection } from "./collection-writes.ts";
+import { collectionNamed } from "./collections.ts";
+import type { Collection } from "./collections.ts";
 import { propertyNamed } from "./columns.ts";
 import type { Answer } from "./message.ts";
 import { emptyAnswer, parseQuery } from "./message.ts";
-import { collectionOf, navigationOf } from "./navigation.ts";
+import { navigationOf } from "./navigation.ts";
 import { updateRecord } from "./record-writes.ts";
-import type { WireValue } from "./record.ts";
+import type { Lookup, WireValue } from "./record.ts";
 import { resolveReference } from "./reference.ts";
 import type { Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
 import { bodyObject } from "./write-body.ts";
-import { demandWritable, updateFrom, writerOf } from "./writes.ts";
+import { demandWritable, writerOf } from "./writer.ts";
+import { updateFrom } from "./writes.ts";
 
 /** Answers `PUT` and `DELETE` of a single column: `leads(<id>)/subject`. */
 export function writeMember(call: WebCall, table: Table, id: string, name: string): Answer {
@@ -48,16 +52,23 @@ export function writeReference(call: WebCall, table: Table, { id, name, child }:
     set(call, table, id, { [single.attribute]: value });
     return emptyAnswer();
   }
-  const collection = collectionOf(entity, name, call.organization.entities());
+  const collection = collectionNamed(call.organization, entity, name);
   if (collection === undefined) throw segmentNotFound(name);
-  const children = call.organization.table(collection.entity);
-  if (call.request.method === "DELETE") {
-    set(call, children, child ?? referenceInQuery(call), { [collection.attribute]: null });
-    return emptyAnswer();
-  }
-  const record = bodyReference(call, table);
-  set(call, children, record.id, { [collection.attribute]: { entity: entity.logicalName, id } });
+  const holder = { entity: entity.logicalName, id };
+  const change =
+    call.request.method === "DELETE"
+      ? removal(call, collection, holder, child ?? referenceInQuery(call))
+      : addition(call, collection, holder, bodyReference(call, table));
+  call.organization.transaction(change);
   return emptyAnswer();
+}
+
+function removal(call: WebCall, collection: Collection, holder: Lookup, id: string): () => void {
+  return () => removeFromCollection(call, collection, holder, id);
+}
+
+function addition(call: WebCall, collection: Collection, holder: Lookup, record: Lookup): () => void {
+  return () => addToCollection(call, collection, holder, record);
 }
 
 function set(call: WebCall, table: Table, id: string, changes: Record<string, WireValue>): void {
@@ -65,7 +76,7 @@ function set(call: WebCall, table: Table, id: string, changes: Record<string, Wi
   call.organization.transaction(() => updateRecord(writerOf(call), table, id, changes));
 }
 
-function bodyReference(call: WebCall, table: Table): { entity: string; id: string } {
+function bodyReference(call: WebCall, table: Table): Lookup {
   if (call.request.method !== "PUT" && call.request.method !== "POST")
     throw methodNotAllowed(call.request.method);
   const reference = bodyObject(call, table.entity.entitySetName)["@odata.id"];

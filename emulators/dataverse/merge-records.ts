@@ -1,13 +1,15 @@
 import { ActionBody } from "./action-body.ts";
 import { encode, timeText } from "./codec.ts";
 import { ApiError } from "./errors.ts";
+import { moveLinks } from "./links.ts";
 import type { Answer } from "./message.ts";
 import { emptyAnswer } from "./message.ts";
 import type { Lookup, WireValue } from "./record.ts";
 import { Draft } from "./table.ts";
 import type { Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
-import { demandWritable, updateFrom } from "./writes.ts";
+import { demandWritable } from "./writer.ts";
+import { updateFrom } from "./writes.ts";
 
 const MERGEABLE: ReadonlySet<string> = new Set(["account", "contact", "lead"]);
 
@@ -74,6 +76,7 @@ function systemUpdate(
 /** Rows that point to the subordinate through a relationship whose Merge rule is Cascade point to the master now. */
 function moveRelated(call: WebCall, table: Table, { from, to }: Move): void {
   const { logicalName, oneToMany } = table.entity;
+  moveLinks(call.organization, table.entity, from, to);
   for (const other of call.organization.entities()) {
     for (const relationship of other.manyToOne) {
       if (relationship.referencedEntity !== logicalName) continue;

@@ -1,3 +1,4 @@
+import { addIntersects } from "./intersects.ts";
 import { guid } from "./random.ts";
 import type { Random } from "./random.ts";
 import type { Entity } from "./schema.ts";
@@ -58,6 +59,7 @@ export class Organization {
       system: guid(random),
     };
     for (const entity of standardEntities()) this.addEntity(entity);
+    addIntersects(this);
   }
 
   /** The highest row version given out so far. */

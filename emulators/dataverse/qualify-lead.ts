@@ -1,73 +1,13 @@
 import { ActionBody } from "./action-body.ts";
 import { RowWriter } from "./columns.ts";
 import { ApiError } from "./errors.ts";
+import { mappedValues } from "./entity-maps.ts";
 import type { Answer } from "./message.ts";
 import { jsonAnswer } from "./message.ts";
 import type { Lookup, WireRecord, WireValue } from "./record.ts";
 import { createRecord, updateRecord } from "./record-writes.ts";
 import type { WebCall } from "./web-call.ts";
-import { writerOf } from "./writes.ts";
-
-const ADDRESS = [
-  "address1_line1",
-  "address1_line2",
-  "address1_line3",
-  "address1_city",
-  "address1_stateorprovince",
-  "address1_postalcode",
-  "address1_country",
-];
-const CONSENT = ["donotbulkemail", "donotemail", "donotfax", "donotphone", "donotpostalmail", "donotsendmm"];
-
-/** Which columns of a lead go to the records that its qualification makes; the same name unless a pair says otherwise. */
-const MAPS: Readonly<Record<string, readonly (string | readonly [from: string, to: string])[]>> = {
-  account: [
-    ["companyname", "name"],
-    "emailaddress1",
-    "fax",
-    "websiteurl",
-    "sic",
-    "telephone1",
-    "telephone2",
-    "description",
-    "transactioncurrencyid",
-    ...ADDRESS,
-    ...CONSENT,
-  ],
-  contact: [
-    "firstname",
-    "middlename",
-    "lastname",
-    "salutation",
-    "jobtitle",
-    "emailaddress1",
-    "emailaddress2",
-    "emailaddress3",
-    "mobilephone",
-    "pager",
-    "fax",
-    "telephone1",
-    "telephone2",
-    "telephone3",
-    "websiteurl",
-    "description",
-    "transactioncurrencyid",
-    ...ADDRESS,
-    ...CONSENT,
-  ],
-  opportunity: [
-    ["subject", "name"],
-    "description",
-    "qualificationcomments",
-    "budgetamount",
-    "budgetstatus",
-    "purchaseprocess",
-    "purchasetimeframe",
-    "decisionmaker",
-    "need",
-    "transactioncurrencyid",
-  ],
-};
+import { writerOf } from "./writer.ts";
 
 interface Wanted {
   readonly account: boolean;
@@ -119,7 +59,7 @@ function qualify(call: WebCall, id: string, wanted: Wanted): Lookup[] {
   const create = (entity: string, record: WireRecord): Lookup => {
     call.access.demand(call.caller, organization.table(entity).entity, "Create");
     const values = {
-      ...mapped(call, entity, lead),
+      ...mappedValues(call.organization, { source: "lead", target: entity }, lead),
       originatingleadid: self,
       ownerid: lead["ownerid"] ?? null,
       ...record,
@@ -172,16 +112,4 @@ function given(values: Readonly<Record<string, Lookup | undefined>>): Record<str
 
 function asLookup(value: WireValue | undefined): Lookup | undefined {
   return typeof value === "object" && value !== null ? value : undefined;
-}
-
-/** The values that a lead's columns give to a new record of an entity. */
-function mapped(call: WebCall, entity: string, lead: WireRecord): Record<string, WireValue> {
-  const { attributes } = call.organization.table(entity).entity;
-  const values: Record<string, WireValue> = {};
-  for (const pair of MAPS[entity] ?? []) {
-    const [from, to] = typeof pair === "string" ? [pair, pair] : pair;
-    const value = lead[from];
-    if (value !== undefined && attributes.has(to)) values[to] = value;
-  }
-  return values;
 }

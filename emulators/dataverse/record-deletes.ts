@@ -1,5 +1,6 @@
 import { timeText } from "./codec.ts";
 import { ApiError, doesNotExist } from "./errors.ts";
+import { unlinkAll } from "./links.ts";
 import type { Organization } from "./organization.ts";
 import type { Entity, Relationship } from "./schema.ts";
 import { Draft } from "./table.ts";
@@ -36,6 +37,7 @@ export function deleteRecord(writer: Writer, table: Table, id: string): void {
   // First the record itself, so that a circle of cascades ends.
   table.delete(id, organization.nextVersion());
   for (const dependency of dependencies) followDependency(writer, dependency, logicalName, id);
+  unlinkAll(organization, table.entity, id);
   writer.plugIns.after({ entity: logicalName, message: "Delete", id, changes: {} });
 }
 

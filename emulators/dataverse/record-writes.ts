@@ -1,6 +1,6 @@
 import { encode, timeText } from "./codec.ts";
 import { compute } from "./computed.ts";
-import { ApiError, doesNotExist } from "./errors.ts";
+import { ApiError, doesNotExist, duplicateId } from "./errors.ts";
 import { businessUnitOf, fillOwner, fillState } from "./import.ts";
 import type { PlugIns } from "./plug-ins.ts";
 import type { Organization } from "./organization.ts";
@@ -71,10 +71,6 @@ export function updateRecord(writer: Writer, table: Table, id: string, record: W
   const updated = table.put(id, organization.nextVersion(), draft.texts);
   writer.plugIns.after({ entity: entity.logicalName, message: "Update", id, changes: changes });
   return updated;
-}
-
-export function duplicateId(): ApiError {
-  return new ApiError(412, "0x80040237", "A record with matching key values already exists.");
 }
 
 function userLookup(id: string): Lookup {

@@ -1,3 +1,5 @@
+import { childRows } from "./collections.ts";
+import type { Collection } from "./collections.ts";
 import { propertyNamed } from "./columns.ts";
 import { badQuery } from "./errors.ts";
 import { compareKeys, storedKey } from "./filter-operand.ts";
@@ -27,13 +29,24 @@ export interface RowQuery {
   readonly key: string;
 }
 
-/** The rows of a filtered collection: those that point to one record. */
+/** The rows of a filtered collection: those that belong to one record. */
 export interface Within {
-  /** The lookup that must point to the record. */
-  readonly attribute: string;
-  /** The record's logical name and id. */
-  readonly entity: string;
-  readonly id: string;
+  /** Names the collection and the record. */
+  readonly key: string;
+  /** Its rows in id order. */
+  readonly rows: () => readonly Row[];
+}
+
+/** The rows that belong to a record through a collection. */
+export function within(
+  { organization }: WebCall,
+  collection: Collection,
+  record: { readonly entity: string; readonly id: string },
+): Within {
+  return {
+    key: `${collection.name} ${record.entity} ${record.id}`,
+    rows: () => childRows(organization, collection, record),
+  };
 }
 
 /** Rows that the caller owns or was granted, where a privilege reaches no further; refuses where there is none. */
@@ -47,40 +60,41 @@ export function ownedOnly(call: WebCall, table: Table): Predicate | undefined {
  * Compiles `$filter` and `$orderby` of a call, for all rows or those `within` a collection; refuses when the caller may
  * not read the entity.
  */
-export function rowQuery(call: WebCall, table: Table, within?: Within): RowQuery {
+export function rowQuery(call: WebCall, table: Table, inside?: Within): RowQuery {
   const filter = call.query.options.get("$filter");
   const mine = ownedOnly(call, table);
   const predicate = every([mine, filter === undefined ? undefined : compiled(call, table, filter)]);
   const order = parseOrder(table, call.query.options.get("$orderby") ?? "", aliases(call.query));
-  const collection = within === undefined ? "" : `${within.attribute} ${within.entity} ${within.id}`;
   const rows =
-    within === undefined
+    inside === undefined
       ? (after?: string): Iterable<Row> => table.inIdOrder(after)
-      : (after = ""): Iterable<Row> => pointing(table, within).filter(({ id }) => id > after);
-  return { table, rows, predicate, order, key: `${collection}\n${queryKey(call, mine !== undefined)}` };
+      : (after = ""): Iterable<Row> => inside.rows().filter(({ id }) => id > after);
+  return {
+    table,
+    rows,
+    predicate,
+    order,
+    key: `${inside?.key ?? ""}\n${queryKey(call, mine !== undefined)}`,
+  };
 }
 
 /** Which rows to find beside what `$filter` says. */
 export interface Narrowing {
-  readonly within: Within | undefined;
+  readonly inside: Within | undefined;
   /** Further filters. */
   readonly filters: readonly string[];
 }
 
 /** The rows that `$filter` and more find, in id order; refuses when the caller may not read the entity. */
-export function* filteredRows(call: WebCall, table: Table, { within, filters }: Narrowing): Generator<Row> {
+export function* filteredRows(call: WebCall, table: Table, { inside, filters }: Narrowing): Generator<Row> {
   const query = { ...call.query, options: withoutOrder(call.query.options) };
-  const { rows, predicate } = rowQuery({ ...call, query }, table, within);
+  const { rows, predicate } = rowQuery({ ...call, query }, table, inside);
   const further = every([predicate, ...filters.map((filter) => compiled(call, table, filter))]);
   for (const row of rows()) if (further === undefined || further(row) === true) yield row;
 }
 
 function withoutOrder(options: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...options].filter(([name]) => name !== "$orderby"));
-}
-
-function pointing(table: Table, { attribute, entity, id }: Within): Row[] {
-  return table.find([attribute], [`"${id}"${entity}`]);
 }
 
 function every(predicates: readonly (Predicate | undefined)[]): Predicate | undefined {

@@ -1,3 +1,4 @@
+import { addIntersects } from "./intersects.ts";
 import type { Organization } from "./organization.ts";
 import { attributeFrom, entityFrom } from "./schema.ts";
 import type { Attribute, AttributeFile, Entity, EntityFile, Option } from "./schema.ts";
@@ -10,22 +11,27 @@ export class SchemaChanges {
     this.#organization = organization;
   }
 
-  /** Adds an entity; or, when it exists, the attributes, relationships and keys that it lacks. */
+  /**
+   * Adds an entity; or, when it exists, the attributes, relationships and keys that it lacks. The intersect entities of
+   * its N:N relationships come along.
+   */
   define(file: EntityFile): void {
     const known = this.#organization.entity(file.logicalName);
-    if (known === undefined) {
-      this.#organization.addEntity(entityFrom(file));
-      return;
-    }
-    const wanted = entityFrom(file);
+    if (known === undefined) this.#organization.addEntity(entityFrom(file));
+    else this.#complete(known, entityFrom(file));
+    addIntersects(this.#organization);
+    this.#organization.schemaVersion += 1;
+  }
+
+  #complete(known: Entity, wanted: Entity): void {
     for (const attribute of wanted.attributes.values()) {
       if (!known.attributes.has(attribute.logicalName))
         known.attributes.set(attribute.logicalName, attribute);
     }
     addMissing(known.manyToOne, wanted.manyToOne);
     addMissing(known.oneToMany, wanted.oneToMany);
+    addMissing(known.manyToMany, wanted.manyToMany);
     addMissing(known.keys, wanted.keys);
-    this.#organization.schemaVersion += 1;
   }
 
   removeEntity(entity: string): void {

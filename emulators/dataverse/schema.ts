@@ -124,7 +124,7 @@ export interface Entity {
   readonly attributes: Map<string, Attribute>;
   readonly manyToOne: Relationship[];
   readonly oneToMany: Relationship[];
-  readonly manyToMany: readonly ManyToMany[];
+  readonly manyToMany: ManyToMany[];
   readonly keys: AlternateKey[];
   readonly privileges: readonly Privilege[];
   /** The other yes/no and text properties of the schema file, by their name there. */
@@ -225,7 +225,7 @@ function relationshipsOf(file: EntityFile): Pick<Entity, "manyToOne" | "oneToMan
   return {
     manyToOne: [...(file.manyToOneRelationships ?? [])],
     oneToMany: [...(file.oneToManyRelationships ?? [])],
-    manyToMany: file.manyToManyRelationships ?? [],
+    manyToMany: [...(file.manyToManyRelationships ?? [])],
     keys: [...(file.keys ?? [])],
   };
 }

@@ -1,11 +1,13 @@
 import { RowWriter } from "./columns.ts";
 import { ApiError, badQuery } from "./errors.ts";
+import { manyToMany } from "./many-to-many.ts";
 import type { Answer } from "./message.ts";
 import { without } from "./message.ts";
 import { contextOf, pageAnswer } from "./page-answer.ts";
 import type { Page } from "./page-answer.ts";
 import { afterEmptyPage, nextLink, parseSkipToken, turningPoint } from "./paging.ts";
 import type { Cookie } from "./paging.ts";
+import type { Entity } from "./schema.ts";
 import type { Deletion, Row, Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
 
@@ -62,9 +64,22 @@ function demandTracking(call: WebCall, table: Table): void {
     }
   }
   call.access.demandGlobal(call.caller, entity, "Read");
-  if (!entity.changeTrackingEnabled) {
+  if (entity.isIntersect) demandBothTracked(call, entity);
+  else if (!entity.changeTrackingEnabled) {
     throw new ApiError(400, "0x80072491", `Entity ${entity.logicalName} isn't enabled for change tracking.`);
   }
+}
+
+/** The links of an N:N relationship are tracked when both of its entities are. */
+function demandBothTracked({ organization }: WebCall, { logicalName }: Entity): void {
+  for (const relationship of manyToMany(organization).values()) {
+    const { intersectEntityName, entity1LogicalName, entity2LogicalName } = relationship;
+    const ends = [entity1LogicalName, entity2LogicalName].map((name) => organization.entity(name));
+    if (intersectEntityName === logicalName && ends.every((end) => end?.changeTrackingEnabled === true))
+      return;
+  }
+  const message = `Change tracking isn't enabled for both entities of the relationship behind ${logicalName}.`;
+  throw new ApiError(400, "0x80072492", message);
 }
 
 function pad(number: number): string {

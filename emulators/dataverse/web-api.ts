@@ -12,6 +12,7 @@ import {
   retrieveUserPrivileges,
   whoAmI,
 } from "./functions.ts";
+import { initializeFrom } from "./initialize-from.ts";
 import type { Answer } from "./message.ts";
 import { messageFilters } from "./message-filters.ts";
 import { jsonAnswer } from "./message.ts";
@@ -40,24 +41,28 @@ export function answerCall(call: WebCall): Answer {
   return first.key === undefined ? setAnswer(call, table, rest) : recordAnswer(call, table, first.key, rest);
 }
 
+/** Addresses that describe the schema. */
+const METADATA: Readonly<Record<string, (call: WebCall, path: readonly Segment[]) => Answer>> = {
+  EntityDefinitions: entityDefinitions,
+  GlobalOptionSetDefinitions: globalOptionSets,
+  RelationshipDefinitions: relationshipDefinitions,
+  $metadata: metadataDocument,
+};
+
 /** Paths that are no entity sets. */
 function reserved(call: WebCall, first: Segment, path: readonly Segment[]): Answer | undefined {
+  const metadata = Object.hasOwn(METADATA, first.name) ? METADATA[first.name] : undefined;
+  if (metadata !== undefined) return staleMetadata(call, () => metadata(call, path));
   switch (first.name) {
     case "WhoAmI":
       if (call.request.method !== "GET") throw noResource(call.request.url);
       return whoAmI(call);
     case "RetrieveTotalRecordCount":
       return retrieveTotalRecordCount(call, first.key ?? "");
-    case "EntityDefinitions":
-      return staleMetadata(call, () => entityDefinitions(call, path));
+    case "InitializeFrom":
+      return initializeFrom(call, first.key ?? "");
     case "sdkmessagefilters":
       return messageFilters(call);
-    case "GlobalOptionSetDefinitions":
-      return staleMetadata(call, () => globalOptionSets(call, path));
-    case "RelationshipDefinitions":
-      return staleMetadata(call, () => relationshipDefinitions(call, path));
-    case "$metadata":
-      return staleMetadata(call, () => metadataDocument(call));
     case "$batch":
       if (call.request.method !== "POST") throw methodNotAllowed(call.request.method);
       return answerBatch(call, answerCall);

@@ -1,33 +1,46 @@
 import { badPayload, badQuery } from "./errors.ts";
 import type { ApiError } from "./errors.ts";
+import { collectionNamed } from "./collections.ts";
+import type { Collection } from "./collections.ts";
 import { findProperty } from "./columns.ts";
 import { edmType } from "./edm.ts";
 import { ExactNumber, isArray, isObject, parseExactly } from "./json-body.ts";
 import type { Json, JsonObject } from "./json-body.ts";
-import { collectionOf, navigationOf } from "./navigation.ts";
+import { navigationOf } from "./navigation.ts";
 import type { Navigation } from "./navigation.ts";
 import type { Lookup, WireValue } from "./record.ts";
 import { resolveReference } from "./reference.ts";
 import type { Attribute, Entity } from "./schema.ts";
 import type { WebCall } from "./web-call.ts";
 
-/** A record that is to be created along with the one that holds it. */
-export interface Nested {
+/** A record to create before the one that holds it, whose lookup it becomes. */
+export interface Parent {
   readonly entity: string;
-  /** The lookup that ties the two together: on the holder, or on the nested record. */
+  /** The holder's lookup. */
   readonly attribute: string;
   readonly body: JsonObject;
+}
+
+/** A record to create after the one that holds it, in one of its collections. */
+export interface Child {
+  readonly collection: Collection;
+  readonly body: JsonObject;
+}
+
+/** An existing record to put into a collection of the holder. */
+export interface Bound {
+  readonly collection: Collection;
+  readonly record: Lookup;
 }
 
 /** A write's body, understood. */
 export interface WriteBody {
   readonly changes: Record<string, WireValue>;
   /** Records to create first, whose ids the holder's lookups take. */
-  readonly parents: readonly Nested[];
+  readonly parents: readonly Parent[];
   /** Records to create afterwards, pointing to the holder. */
-  readonly children: readonly Nested[];
-  /** Existing records that shall point to the holder. */
-  readonly bound: readonly { readonly attribute: string; readonly record: Lookup }[];
+  readonly children: readonly Child[];
+  readonly bound: readonly Bound[];
 }
 
 /** The JSON object of a request. */
@@ -44,9 +57,9 @@ export function bodyObject(call: WebCall, setName: string): JsonObject {
 
 interface Parts {
   readonly changes: Record<string, WireValue>;
-  readonly parents: Nested[];
-  readonly children: Nested[];
-  readonly bound: { attribute: string; record: Lookup }[];
+  readonly parents: Parent[];
+  readonly children: Child[];
+  readonly bound: Bound[];
 }
 
 /** Reads the properties, bindings and nested records of a write. */
@@ -79,11 +92,10 @@ function readMember(call: WebCall, entity: Entity, parts: Parts, member: Member)
     else parts.parents.push({ entity: navigation.target, attribute: navigation.attribute, body: value });
     return;
   }
-  const collection = collectionOf(entity, name, call.organization.entities());
+  const collection = collectionNamed(call.organization, entity, name);
   if (collection === undefined || !isArray(value)) throw invalidProperty(entity, name);
   for (const child of value) {
-    if (isObject(child))
-      parts.children.push({ entity: collection.entity, attribute: collection.attribute, body: child });
+    if (isObject(child)) parts.children.push({ collection, body: child });
   }
 }
 
@@ -97,11 +109,11 @@ function readBinding(call: WebCall, entity: Entity, parts: Parts, { name, value 
     parts.changes[navigation.attribute] = target(call, navigation, value);
     return;
   }
-  const collection = collectionOf(entity, name, call.organization.entities());
+  const collection = collectionNamed(call.organization, entity, name);
   if (collection === undefined || !isArray(value)) throw undeclared(entity, name);
   for (const reference of value) {
     if (typeof reference !== "string") throw undeclared(entity, name);
-    parts.bound.push({ attribute: collection.attribute, record: resolveReference(call, reference) });
+    parts.bound.push({ collection, record: resolveReference(call, reference) });
   }
 }
 

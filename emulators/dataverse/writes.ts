@@ -1,24 +1,22 @@
-import { ApiError, badQuery, methodNotAllowed } from "./errors.ts";
+import { addToCollection } from "./collection-writes.ts";
+import type { Collection } from "./collections.ts";
+import { ApiError, badQuery, duplicateId, methodNotAllowed, noGenericWrites } from "./errors.ts";
+import { manyToMany } from "./many-to-many.ts";
 import type { Answer } from "./message.ts";
 import { emptyAnswer, jsonAnswer, preferenceApplied, without } from "./message.ts";
 import { etagOf, recordBody } from "./record-read.ts";
 import { deleteRecord } from "./record-deletes.ts";
-import { createRecord, duplicateId, updateRecord } from "./record-writes.ts";
-import type { Writer } from "./record-writes.ts";
-import type { WireRecord, WireValue } from "./record.ts";
+import { createRecord, updateRecord } from "./record-writes.ts";
+import type { Lookup, WireRecord, WireValue } from "./record.ts";
 import { nothingAt, parseKey, rowAt } from "./reference.ts";
 import type { RecordKey } from "./reference.ts";
+import type { Entity } from "./schema.ts";
 import type { Row, Table } from "./table.ts";
 import type { WebCall } from "./web-call.ts";
+import { demandWritable, writerOf } from "./writer.ts";
 import { demandNoDuplicates } from "./duplicates.ts";
 import { bodyObject, readBody } from "./write-body.ts";
 import type { JsonObject } from "./json-body.ts";
-
-/** The writer that a call makes of its caller. */
-export function writerOf(call: WebCall): Writer {
-  const { organization, settings, caller, onBehalf, plugIns } = call;
-  return { organization, settings, caller, plugIns, ...(onBehalf === undefined ? {} : { onBehalf }) };
-}
 
 /** Answers `POST leads`. */
 export function postRecord(call: WebCall, table: Table): Answer {
@@ -34,6 +32,7 @@ export function addressOf(call: WebCall, table: Table, id: string): string {
 /** Creates the record of a body with everything nested in it; gives its row. */
 export function createFrom(call: WebCall, table: Table, body: JsonObject, extra: WireRecord = {}): Row {
   const { entity } = table;
+  demandNoLink(call, entity, "Create");
   call.access.demand(call.caller, entity, "Create");
   const { changes, parents, children, bound } = readBody(call, entity, body);
   Object.assign(changes, { ...extra, ...changes });
@@ -45,16 +44,36 @@ export function createFrom(call: WebCall, table: Table, body: JsonObject, extra:
   demandNoDuplicates(call, table, changes);
   const row = createRecord(writerOf(call), table, changes);
   const self = { entity: entity.logicalName, id: row.id };
-  for (const child of children)
-    createFrom(call, call.organization.table(child.entity), child.body, { [child.attribute]: self });
-  for (const { attribute, record } of bound) {
-    updateRecord(writerOf(call), call.organization.table(record.entity), record.id, { [attribute]: self });
-  }
+  for (const { collection, body: nested } of children) createChild(call, collection, self, nested);
+  for (const { collection, record } of bound) addToCollection(call, collection, self, record);
   return row;
+}
+
+function createChild(call: WebCall, collection: Collection, holder: Lookup, body: JsonObject): void {
+  const { children } = collection;
+  if (collection.kind === "many") {
+    createFrom(call, children, body, { [collection.attribute]: holder });
+    return;
+  }
+  const { id } = createFrom(call, children, body);
+  addToCollection(call, collection, holder, { entity: children.entity.logicalName, id });
+}
+
+/** The links of N:N relationships are written through the records that they tie together, never by themselves. */
+function demandNoLink(
+  { organization }: WebCall,
+  { logicalName, isIntersect }: Entity,
+  message: string,
+): void {
+  const serves = [...manyToMany(organization).values()].some(
+    ({ intersectEntityName: name }) => name === logicalName,
+  );
+  if (isIntersect || serves) throw noGenericWrites(logicalName, message);
 }
 
 /** Updates a row from a body, when the caller may. */
 export function updateFrom(call: WebCall, table: Table, id: string, body: JsonObject): Row {
+  demandNoLink(call, table.entity, "Update");
   const { changes, parents, children, bound } = readBody(call, table.entity, body);
   if (parents.length + children.length + bound.length > 0) {
     throw badQuery("Nested records are not supported in an update.");
@@ -82,19 +101,6 @@ function demandOwnerCanRead(call: WebCall, table: Table, owner: WireValue | unde
   }
   if (call.access.depth(owner.id, table.entity.logicalName, "Read") !== "none") return;
   throw new ApiError(403, "0x80040231", "Target user or team does not hold required privileges.");
-}
-
-/** Refuses when the caller's privilege does not reach this row. */
-export function demandWritable(call: WebCall, table: Table, id: string, type: "Write" | "Delete"): void {
-  const depth = call.access.demand(call.caller, table.entity, type);
-  const row = table.row(id);
-  if (depth !== "user" || row === undefined || call.access.reaches(call.caller, table.owned(row), type))
-    return;
-  throw new ApiError(
-    403,
-    "0x80048306",
-    `SecLib::AccessCheckEx failed. User ${call.caller} may not ${type.toLowerCase()} ${table.entity.logicalName} ${id}.`,
-  );
 }
 
 /** What an upsert or update found and did, for its answer. */
@@ -196,6 +202,7 @@ export function withoutKeys(key: RecordKey, body: JsonObject): JsonObject {
 function remove(call: WebCall, table: Table, key: RecordKey): Answer {
   const row = rowAt(table, key);
   if (row === undefined) throw nothingAt(table, key);
+  demandNoLink(call, table.entity, "Delete");
   demandWritable(call, table, row.id, "Delete");
   demandVersion(call, row);
   call.organization.transaction(() => deleteRecord(writerOf(call), table, row.id));

@@ -113,6 +113,7 @@ describe("$metadata", () => {
     const id = "00000000-0000-4000-8000-000000000001";
     client.emulator.store.insertMany("lead", [{ leadid: id }]);
     client.emulator.store.insertMany("list", [{ listid: id }]);
+    client.emulator.store.insertMany("team", [{ teamid: id }]);
     for (const action of children(document, "Action")) {
       const bound = children(action, "Parameter")[0]?.attributes.get("Type") ?? "";
       const [, set, record] = /^(?:Collection\(mscrm\.(\w+)\)|mscrm\.(\w+))$/.exec(bound) ?? [];

@@ -23,6 +23,8 @@ const CLOSING: readonly Parameter[] = [
   ["Status", "Edm.Int32"],
 ];
 
+const TEAM_MEMBERS: readonly Parameter[] = [["Members", "Collection(mscrm.systemuser)"]];
+
 const OPERATIONS: readonly Operation[] = [
   { kind: "Function", name: "WhoAmI", parameters: [], returns: "mscrm.WhoAmIResponse" },
   {
@@ -30,6 +32,16 @@ const OPERATIONS: readonly Operation[] = [
     name: "RetrieveTotalRecordCount",
     parameters: [["EntityNames", "Collection(Edm.String)"]],
     returns: "mscrm.RetrieveTotalRecordCountResponse",
+  },
+  {
+    kind: "Function",
+    name: "InitializeFrom",
+    parameters: [
+      ["EntityMoniker", RECORD],
+      ["TargetEntityName", "Edm.String"],
+      ["TargetFieldType", "mscrm.TargetFieldType"],
+    ],
+    returns: RECORD,
   },
   {
     kind: "Function",
@@ -92,11 +104,35 @@ const OPERATIONS: readonly Operation[] = [
   },
   {
     kind: "Action",
+    name: "AddListMembersList",
+    parameters: [
+      ["List", "mscrm.list"],
+      ["Members", "Collection(mscrm.crmbaseentity)"],
+    ],
+  },
+  {
+    kind: "Action",
+    name: "AddMemberList",
+    bound: "mscrm.list",
+    parameters: [["EntityId", RECORD]],
+    returns: "mscrm.AddMemberListResponse",
+  },
+  {
+    kind: "Action",
     name: "RemoveMemberList",
     bound: "mscrm.list",
     parameters: [["EntityId", RECORD]],
     returns: "mscrm.RemoveMemberListResponse",
   },
+  {
+    kind: "Action",
+    name: "AddItemCampaign",
+    bound: "mscrm.list",
+    parameters: [["Campaign", "mscrm.campaign"]],
+    returns: "mscrm.campaignitem",
+  },
+  { kind: "Action", name: "AddMembersTeam", bound: "mscrm.team", parameters: TEAM_MEMBERS },
+  { kind: "Action", name: "RemoveMembersTeam", bound: "mscrm.team", parameters: TEAM_MEMBERS },
 ];
 
 /** The writes of many records at once, which are bound to each set that offers them. */
@@ -155,11 +191,13 @@ const COMPLEX: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   RetrievePrincipalAccessResponse: { AccessRights: "mscrm.AccessRights" },
   CreateMultipleResponse: { Ids: "Collection(Edm.Guid)" },
   AddListMembersListResponse: {},
+  AddMemberListResponse: { ListMemberId: "Edm.Guid" },
   RemoveMemberListResponse: {},
 };
 
 const ENUMERATIONS: Readonly<Record<string, readonly string[]>> = {
   PrivilegeDepth: ["Basic", "Local", "Deep", "Global", "RecordFilter"],
+  TargetFieldType: ["All", "ValidForCreate", "ValidForUpdate", "ValidForRead"],
 };
 
 /** Access rights and the value of each; they can be combined. */

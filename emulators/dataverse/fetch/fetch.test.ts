@@ -305,6 +305,18 @@ describe("order and pages", () => {
     client.emulator.store.remove("contact", contact(7));
   });
 
+  it("pages by id where the id is among the ordering columns", async () => {
+    const order = "<order attribute='contactid' descending='true'/>";
+    const first = await fetchXml("contacts", page(1, order), PREFER);
+    const cookie = innerOf(str(first.json["@Microsoft.Dynamics.CRM.fetchxmlpagingcookie"]));
+    expect(cookie.match(/contactid/g)).toHaveLength(1);
+    const second = await fetchXml("contacts", page(2, order, cookie), PREFER);
+    expect((second.json["value"] as unknown as Json[]).map((row) => str(row["lastname"]))).toEqual([
+      "Moor",
+      "Lee",
+    ]);
+  });
+
   it("keeps empty columns, ties and marks in cookies", async () => {
     const { store } = client.emulator;
     store.update("contact", contact(2), { jobtitle: `O'"<&>` });

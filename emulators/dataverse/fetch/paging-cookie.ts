@@ -31,7 +31,9 @@ export function innerCookie(
   attributes: readonly Attribute[],
   page: { readonly number: number; readonly first: Row; readonly last: Row },
 ): string {
-  const columns = attributes.map((attribute) => {
+  const key = table.entity.primaryIdAttribute;
+  const others = attributes.filter(({ logicalName }) => logicalName !== key);
+  const columns = others.map((attribute) => {
     const { logicalName } = attribute;
     const [last, first] = [page.last, page.first].map((row) => table.text(row, logicalName));
     return element(logicalName, {
@@ -40,7 +42,7 @@ export function innerCookie(
     });
   });
   const braced = ({ id }: Row): string => `{${id.toUpperCase()}}`;
-  const id = element(table.entity.primaryIdAttribute, { last: braced(page.last), first: braced(page.first) });
+  const id = element(key, { last: braced(page.last), first: braced(page.first) });
   return element("cookie", { page: String(page.number) }, columns.join("") + id);
 }
 
@@ -60,16 +62,17 @@ export function cookiePage(cookie: string): number {
 export function readPosition(table: Table, attributes: readonly Attribute[], cookie: string): Position {
   const columns = new Map(cookieElement(cookie).children.map((child) => [child.name, child]));
   const last = (name: string): string | undefined => columns.get(name)?.attributes.get("last");
-  const id = /^\{([0-9a-f-]{36})\}$/i.exec(last(table.entity.primaryIdAttribute) ?? "")?.[1];
+  const id = /^\{([0-9a-f-]{36})\}$/i.exec(last(table.entity.primaryIdAttribute) ?? "")?.[1]?.toLowerCase();
   if (id === undefined) throw malformed();
   const keys = attributes.map(({ logicalName, kind }) => {
+    if (logicalName === table.entity.primaryIdAttribute) return id;
     const value = last(logicalName);
     if (value === undefined && columns.get(logicalName)?.attributes.get("lastnull") !== "1")
       throw malformed();
     if (value === undefined) return undefined;
     return storedKey(kind, QUOTED.has(kind) ? JSON.stringify(value) : value);
   });
-  return { keys, id: id.toLowerCase() };
+  return { keys, id };
 }
 
 function cookieElement(cookie: string): XmlElement {
