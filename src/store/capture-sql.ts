@@ -93,17 +93,7 @@ begin
   case tg_op
   ${update}
   when 'DELETE' then
-    delete from pending_changes p using before b where ${isOurs("p", capture)} and p.row_id = b.id;
-    insert into errands (entity_id, crm_id, kind, row_id, version)
-    select l.entity_id, l.crm_id, 'delete', b.id, greatest(l.version, l.written)
-      from before b join links l on l.crm_id = b.crm_id join entities e on e.id = l.entity_id
-     where ${isOurs("e", capture)} and e.deletes = 'delete' and l.state = 'l'
-    on conflict (entity_id, crm_id) do update
-      set kind = 'delete', row_id = excluded.row_id, version = excluded.version, sent = false, attempts = 0,
-          retry_at = null, parked = null, requested_at = now();
-    update links l set state = 't'
-      from before b, entities e
-     where ${isOurs("e", capture)} and l.entity_id = e.id and l.crm_id = b.crm_id and l.state in ('l', 'd');
+    ${entomb(capture)}
   when 'TRUNCATE' then
     delete from pending_changes p where ${isOurs("p", capture)};
     update links l set state = 't'
@@ -112,6 +102,32 @@ begin
   end case;
   return null;
 end`;
+}
+
+/**
+ * Deleted rows: their edits are over, their links are tombstones, and by choice their records are to be deleted. What the
+ * rows are is a list of whole keys that the planner cannot take apart: it looks each up, instead of searching for it,
+ * even as long as the tables have not been counted.
+ */
+function entomb(capture: Capture): string {
+  const { connectionId, table } = capture;
+  const rows = `(select ${connectionId} as connection_id, ${escapeLiteral(table)} as table_name, id from before offset 0)`;
+  const records = `(select e.id as entity_id, e.deletes, b.crm_id, b.id as row_id
+                       from entities e cross join before b
+                      where ${isOurs("e", capture)} and b.crm_id is not null offset 0)`;
+  return `
+    delete from pending_changes p using ${rows} b
+     where p.connection_id = b.connection_id and p.table_name = b.table_name and p.row_id = b.id;
+    insert into errands (entity_id, crm_id, kind, row_id, version)
+    select l.entity_id, l.crm_id, 'delete', b.row_id, greatest(l.version, l.written)
+      from ${records} b join links l on l.entity_id = b.entity_id and l.crm_id = b.crm_id
+     where b.deletes = 'delete' and l.state = 'l'
+    on conflict (entity_id, crm_id) do update
+      set kind = 'delete', row_id = excluded.row_id, version = excluded.version, sent = false, attempts = 0,
+          retry_at = null, parked = null, requested_at = now();
+    update links l set state = 't'
+      from ${records} b
+     where l.entity_id = b.entity_id and l.crm_id = b.crm_id and l.state in ('l', 'd');`;
 }
 
 /**
