@@ -8,6 +8,8 @@ import type { Draft } from "./table.ts";
 interface Computed {
   readonly schemaVersion: number;
   readonly named: boolean;
+  /** The beginnings of address columns that have a composite: `address1_`. */
+  readonly addresses: readonly string[];
   /** Pairs of a money column and its amount in the base currency. */
   readonly amounts: readonly { readonly amount: Attribute; readonly base: Attribute }[];
 }
@@ -22,8 +24,9 @@ function computedOf(entity: Entity, schemaVersion: number): Computed {
     return base === undefined ? [] : [{ amount, base }];
   });
   const { attributes } = entity;
+  const addresses = [...attributes.keys()].flatMap((name) => /^(address\d_)composite$/.exec(name)?.[1] ?? []);
   const named = attributes.has("fullname") && attributes.has("firstname") && attributes.has("lastname");
-  const computed = { schemaVersion, named, amounts };
+  const computed = { schemaVersion, named, addresses, amounts };
   known.set(entity, computed);
   return computed;
 }
@@ -36,6 +39,15 @@ function fullName(draft: Draft): string | undefined {
   return names.length === 0 ? undefined : `"${names.join(" ")}"`;
 }
 
+/** The lines of an address as an English organization writes them; undefined when all its columns are empty. */
+function composite(draft: Draft, prefix: string): string | undefined {
+  const part = (name: string): string => (draft.get(`${prefix}${name}`) ?? '""').slice(1, -1);
+  const region = [part("stateorprovince"), part("postalcode")].filter(Boolean).join(" ");
+  const place = [part("city"), region].filter(Boolean).join(", ");
+  const lines = [part("line1"), part("line2"), part("line3"), place, part("country")].filter(Boolean);
+  return lines.length === 0 ? undefined : `"${lines.join("\\r\\n")}"`;
+}
+
 /** The rate of the record's currency; the base currency is filled in where a record with money names none. */
 function exchangeRate(organization: Organization, draft: Draft): string {
   draft.fill("transactioncurrencyid", { entity: "transactioncurrency", id: organization.standard.currency });
@@ -45,11 +57,12 @@ function exchangeRate(organization: Organization, draft: Draft): string {
   return (row && currencies.text(row, "exchangerate")) ?? "1.0000000000";
 }
 
-/** Brings `fullname`, `exchangerate` and the base amounts of a draft in line with what they are computed from. */
+/** Brings `fullname`, the composite addresses, `exchangerate` and the base amounts of a draft in line with what they are computed from. */
 export function compute(organization: Organization, draft: Draft): void {
   const { entity } = draft.table;
   const computed = computedOf(entity, organization.schemaVersion);
   if (computed.named) draft.setText("fullname", fullName(draft));
+  for (const prefix of computed.addresses) draft.setText(`${prefix}composite`, composite(draft, prefix));
   const priced = computed.amounts.some(({ amount }) => draft.has(amount.logicalName));
   if (!priced && !computed.amounts.some(({ base }) => draft.has(base.logicalName))) return;
   const rate = exchangeRate(organization, draft);

@@ -1,27 +1,11 @@
 import { encode, timeText } from "./codec.ts";
 import { compute } from "./computed.ts";
 import type { Organization } from "./organization.ts";
+import { fillOwner, lookupIn } from "./ownership.ts";
 import type { Lookup, WireRecord } from "./record.ts";
 import type { Entity } from "./schema.ts";
 import { Draft } from "./table.ts";
 import { defaultStatus } from "./value-rules.ts";
-
-/** Owner columns that follow from `ownerid`, for entities that have owners. */
-export function fillOwner(organization: Organization, draft: Draft, owner: Lookup): void {
-  draft.fill("ownerid", owner);
-  const [user, team] = owner.entity === "team" ? [null, owner] : [owner, null];
-  draft.fill("owninguser", user);
-  draft.fill("owningteam", team);
-  draft.fill("owningbusinessunit", { entity: "businessunit", id: businessUnitOf(organization, owner) });
-}
-
-/** The business unit of a user or team; the root one when it is not known. */
-export function businessUnitOf(organization: Organization, owner: Lookup): string {
-  const table = organization.findTable(owner.entity);
-  const row = table?.row(owner.id);
-  const text = row && table?.text(row, "businessunitid");
-  return text?.slice(1, 37) ?? organization.standard.businessUnit;
-}
 
 /** State and status where absent: the first state, and the state's default or first status. */
 export function fillState(entity: Entity, draft: Draft): void {
@@ -60,7 +44,8 @@ export function importRecords(
     if (entity.attributes.has("modifiedon") && !draft.has("modifiedon")) draft.setText("modifiedon", created);
     draft.fill("createdby", administrator);
     draft.fill("modifiedby", administrator);
-    if (entity.attributes.has("ownerid")) fillOwner(organization, draft, ownerOf(draft) ?? administrator);
+    if (entity.attributes.has("ownerid"))
+      fillOwner(organization, draft, lookupIn(draft, "ownerid") ?? administrator);
     fillState(entity, draft);
     compute(organization, draft);
     table.put(id ?? organization.newId(), organization.nextVersion(), draft.texts);
@@ -74,9 +59,4 @@ function setAttribute(entity: Entity, draft: Draft, name: string, value: WireRec
   if (attribute === undefined) throw new Error(`${entity.logicalName} has no attribute ${name}.`);
   const text = encode(attribute, value);
   if (text !== undefined) draft.setText(name, text);
-}
-
-function ownerOf(draft: Draft): Lookup | undefined {
-  const text = draft.get("ownerid");
-  return text === undefined ? undefined : { id: text.slice(1, 37), entity: text.slice(38) };
 }

@@ -1,4 +1,5 @@
 import { ActionBody } from "./action-body.ts";
+import { cascadeRule } from "./cascades.ts";
 import { encode, timeText } from "./codec.ts";
 import { ApiError } from "./errors.ts";
 import { moveLinks } from "./links.ts";
@@ -75,13 +76,12 @@ function systemUpdate(
 
 /** Rows that point to the subordinate through a relationship whose Merge rule is Cascade point to the master now. */
 function moveRelated(call: WebCall, table: Table, { from, to }: Move): void {
-  const { logicalName, oneToMany } = table.entity;
+  const { logicalName } = table.entity;
   moveLinks(call.organization, table.entity, from, to);
   for (const other of call.organization.entities()) {
     for (const relationship of other.manyToOne) {
       if (relationship.referencedEntity !== logicalName) continue;
-      const twin = oneToMany.find(({ schemaName }) => schemaName === relationship.schemaName);
-      const rule = relationship.cascade?.["Merge"] ?? twin?.cascade?.["Merge"] ?? "Cascade";
+      const rule = cascadeRule(table.entity, relationship, "Merge") ?? "Cascade";
       if (rule !== "Cascade" || relationship.referencingAttribute === "masterid") continue;
       repoint(call, call.organization.table(other.logicalName), {
         attribute: relationship.referencingAttribute,

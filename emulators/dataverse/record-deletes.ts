@@ -1,3 +1,4 @@
+import { cascadeRule } from "./cascades.ts";
 import { timeText } from "./codec.ts";
 import { ApiError, doesNotExist } from "./errors.ts";
 import { unlinkAll } from "./links.ts";
@@ -91,12 +92,7 @@ const KNOWN: ReadonlySet<string> = new Set(["Cascade", "RemoveLink", "Restrict",
  * a customer takes its records along, everything else is unlinked, and users, units and currencies leave their rows alone.
  */
 function behaviourOf(entity: Entity, relationship: Relationship): Behaviour {
-  const twin = entity.oneToMany.find(
-    (candidate) =>
-      candidate.referencingEntity === relationship.referencingEntity &&
-      candidate.referencingAttribute === relationship.referencingAttribute,
-  );
-  const rule = relationship.cascade?.["Delete"] ?? twin?.cascade?.["Delete"];
+  const rule = cascadeRule(entity, relationship, "Delete");
   if (rule !== undefined && KNOWN.has(rule)) return rule as Behaviour;
   if (
     ["systemuser", "businessunit", "team", "transactioncurrency", "organization"].includes(entity.logicalName)

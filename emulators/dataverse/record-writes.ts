@@ -1,7 +1,8 @@
 import { encode, timeText } from "./codec.ts";
 import { compute } from "./computed.ts";
 import { ApiError, doesNotExist, duplicateId } from "./errors.ts";
-import { businessUnitOf, fillOwner, fillState } from "./import.ts";
+import { fillState } from "./import.ts";
+import { cascadeOwner, fillOwner, lookupIn, moveOwner } from "./ownership.ts";
 import type { PlugIns } from "./plug-ins.ts";
 import type { Organization } from "./organization.ts";
 import type { Lookup, WireRecord, WireValue } from "./record.ts";
@@ -69,17 +70,16 @@ export function updateRecord(writer: Writer, table: Table, id: string, record: W
   compute(organization, draft);
   demandUniqueKeys(table, draft, id);
   const updated = table.put(id, organization.nextVersion(), draft.texts);
+  const owner = draft.touched.has("ownerid") ? lookupIn(draft, "ownerid") : undefined;
+  const { owner: previous } = table.owned(row);
+  if (owner !== undefined && owner.id !== previous)
+    cascadeOwner(organization, { table, id, owner, previous, caller: writer.caller });
   writer.plugIns.after({ entity: entity.logicalName, message: "Update", id, changes: changes });
   return updated;
 }
 
 function userLookup(id: string): Lookup {
   return { entity: "systemuser", id };
-}
-
-function lookupIn(draft: Draft, name: string): Lookup | undefined {
-  const text = draft.get(name);
-  return text === undefined ? undefined : { id: text.slice(1, 37), entity: text.slice(38) };
 }
 
 type Moment = "create" | "update";
@@ -133,20 +133,6 @@ function stamp(writer: Writer, draft: Draft, verb: "created" | "modified", time:
   set(`${verb}on`, time);
   set(`${verb}by`, userLookup(writer.caller));
   set(`${verb}onbehalfby`, writer.onBehalf === undefined ? null : userLookup(writer.onBehalf));
-}
-
-/** The columns that follow from a new owner. */
-function moveOwner(organization: Organization, draft: Draft): void {
-  const owner = lookupIn(draft, "ownerid");
-  if (owner === undefined) return;
-  const { attributes } = draft.table.entity;
-  const set = (name: string, value: WireValue): void => {
-    const attribute = attributes.get(name);
-    if (attribute !== undefined) draft.setText(name, encode(attribute, value));
-  };
-  set("owninguser", owner.entity === "systemuser" ? owner : null);
-  set("owningteam", owner.entity === "team" ? owner : null);
-  set("owningbusinessunit", { entity: "businessunit", id: businessUnitOf(organization, owner) });
 }
 
 /** Refuses a row whose alternate key another row has already. Rows with an empty key column are exempt. */
