@@ -26,15 +26,14 @@ export function learned(expected: string, actual: string, known: Known): string 
       return name === "text" ? "(.*)" : `([^"\\\\\\s(),;]+)`;
     })
     .join("");
-  const match = new RegExp(`^${pattern}$`).exec(actual);
-  if (match === null) return filled(expected, known);
-  const found = new Map(known);
-  for (const [at, name] of names.entries()) {
-    const value = match[at + 1] ?? "";
-    found.set(name, value);
-    if (name !== "any" && name !== "text") known.set(name, value);
-  }
-  return filled(expected, found);
+  const values = new RegExp(`^${pattern}$`).exec(actual)?.slice(1);
+  if (values === undefined) return filled(expected, known);
+  for (const [at, name] of names.entries())
+    if (name !== "any" && name !== "text") known.set(name, values[at] ?? "");
+  const taken = values.values();
+  const each = (piece: string): string =>
+    piece.startsWith("{{") && piece.endsWith("}}") ? (taken.next().value ?? "") : piece;
+  return literal.map(each).join("");
 }
 
 /**
