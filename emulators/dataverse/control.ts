@@ -5,6 +5,8 @@ import type { FaultRule } from "./faults.ts";
 import { recordsAnswer } from "./control-records.ts";
 import type { Answer, ApiRequest } from "./message.ts";
 import type { OrganizationSnapshot } from "./organization.ts";
+import { plugInFrom } from "./plug-in-rules.ts";
+import type { PlugInRule } from "./plug-in-rules.ts";
 import type { AttributeFile, EntityFile, Option } from "./schema.ts";
 import type { ApplicationUser } from "./sign-in.ts";
 
@@ -58,6 +60,7 @@ function reading(call: ControlCall): Record<string, () => unknown> {
     "GET stats": () => emulator.counts.all(),
     "DELETE stats": () => emulator.counts.clear(),
     "DELETE faults": () => emulator.faults.clear(),
+    "DELETE plug-ins": () => removePlugIns(emulator),
   };
 }
 
@@ -81,6 +84,7 @@ function writing(call: ControlCall): Record<string, () => unknown> {
     "POST limits": () => Object.assign(emulator.limits.settings, bodyOf(call)),
     "POST credentials": () => Object.assign(emulator.authority.credentials, bodyOf(call)),
     "POST faults": () => ({ id: emulator.faults.add(bodyOf(call) as FaultRule) }),
+    "POST plug-ins": () => addPlugIn(emulator, bodyOf(call) as PlugInRule),
     "POST access": () => grant(emulator, bodyOf(call) as Grant),
     "POST application-user": () => {
       emulator.applicationUser = (bodyOf(call) as { state: ApplicationUser }).state;
@@ -92,6 +96,19 @@ function writing(call: ControlCall): Record<string, () => unknown> {
     "POST restore": () => restore(emulator, (bodyOf(call) as { snapshot: number }).snapshot),
     "POST schema": () => changeSchema(emulator, bodyOf(call) as SchemaChange),
   };
+}
+
+/** How to take the plug-ins out again that were added here, per emulator. */
+const plugIns = new WeakMap<Emulator, (() => void)[]>();
+
+function addPlugIn(emulator: Emulator, rule: PlugInRule): void {
+  const added = plugIns.get(emulator) ?? [];
+  plugIns.set(emulator, added);
+  added.push(emulator.plugIns.register(plugInFrom(emulator, rule)));
+}
+
+function removePlugIns(emulator: Emulator): void {
+  for (const remove of plugIns.get(emulator)?.splice(0) ?? []) remove();
 }
 
 interface Grant {

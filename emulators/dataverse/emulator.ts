@@ -15,6 +15,7 @@ import { PlugIns } from "./plug-ins.ts";
 import { guid, seededRandom } from "./random.ts";
 import type { Random } from "./random.ts";
 import type { RecordStore } from "./record.ts";
+import type { Writer } from "./record-writes.ts";
 import { OrganizationStore } from "./record-store.ts";
 import { refusal } from "./refusal.ts";
 import { RequestCounts } from "./request-counts.ts";
@@ -78,7 +79,7 @@ class DataverseEmulator implements Emulator {
   readonly faults: Faults;
   readonly counts = new RequestCounts();
   readonly schema: SchemaChanges;
-  readonly plugIns = new PlugIns();
+  readonly plugIns: PlugIns;
   applicationUser: ApplicationUser = "present";
   readonly #random: Random;
   readonly #wait: (milliseconds: number) => Promise<unknown>;
@@ -99,6 +100,7 @@ class DataverseEmulator implements Emulator {
       () => now() + this.settings.clockSkew,
       this.#random,
     );
+    this.plugIns = new PlugIns(this.organization);
     this.authority = new Authority({ ...defaultCredentials(), ...options.credentials }, now, this.#random);
     insertStandardRows(this.organization, this.authority.credentials.clientId);
     this.schema = new SchemaChanges(this.organization);
@@ -106,16 +108,18 @@ class DataverseEmulator implements Emulator {
     this.limits = new Limits(now);
     Object.assign(this.limits.settings, options.limits);
     this.faults = new Faults(seededRandom(Math.floor(this.#random() * 2 ** 32)));
-    this.store = new OrganizationStore((caller) => ({
-      organization: this.organization,
-      settings: this.settings,
-      plugIns: this.plugIns,
-      caller: caller ?? this.organization.standard.administrator,
-    }));
+    this.store = new OrganizationStore((caller) => this.#writer(caller));
   }
 
   advanceClock(milliseconds: number): void {
     this.#advanced += milliseconds;
+    this.plugIns.runDue();
+  }
+
+  #writer(caller = this.organization.standard.administrator): Writer {
+    this.plugIns.runDue();
+    const { organization, settings, plugIns } = this;
+    return { organization, settings, plugIns, caller };
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -125,6 +129,7 @@ class DataverseEmulator implements Emulator {
   }
 
   async answer(request: ApiRequest): Promise<Answer> {
+    this.plugIns.runDue();
     const url = new URL(request.url);
     if (url.pathname === "/emulator" || url.pathname.startsWith("/emulator/"))
       return answerControl(this, request, url);

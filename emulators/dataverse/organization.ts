@@ -134,6 +134,15 @@ export class Organization {
     }
   }
 
+  get inTransaction(): boolean {
+    return this.#journal !== undefined;
+  }
+
+  /** Has something done when the transaction under way is taken back; without one there is nothing to take back. */
+  undoable(undo: () => void): void {
+    this.#journal?.push(undo);
+  }
+
   #keepJournal(journal: (() => void)[] | undefined): void {
     this.#journal = journal;
     for (const table of this.#tables.values()) table.journal = journal;
