@@ -6,6 +6,8 @@ import { openDataverse } from "../connectors/dataverse/source.ts";
 import type { Settings } from "../config/settings.ts";
 import { delayMs } from "../core/backoff.ts";
 import { SyncError } from "../core/errors.ts";
+import type { FilterExpressions } from "../core/filter-expression.ts";
+import { parseFilter } from "../core/filter-expression.ts";
 import type { MatchPreview } from "../core/person-desk.ts";
 import type { Wait } from "../core/ports.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -121,7 +123,11 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
 
 const clock: Clock = { now: () => performance.now() };
 
-function connect({ opened, settings, log }: WorkerParts, id: number, source: DataverseSource): Connection {
+function connect(
+  { opened, settings, entities, log }: WorkerParts,
+  id: number,
+  source: DataverseSource,
+): Connection {
   const { database } = opened;
   const parts = {
     source,
@@ -129,11 +135,26 @@ function connect({ opened, settings, log }: WorkerParts, id: number, source: Dat
     store: openSyncStore(database),
     tables: openMarketingTables(database),
     mappingFor,
-    filter: { column: settings.TANDEM_FILTER_COLUMN, exit: settings.TANDEM_FILTER_EXIT },
+    filter: {
+      column: settings.TANDEM_FILTER_COLUMN,
+      exit: settings.TANDEM_FILTER_EXIT,
+      expressions: filterExpressions(settings.TANDEM_FILTER, entities),
+    },
     clock,
     log,
   };
   return openConnection(parts, id);
+}
+
+/** @throws SyncError `configuration_invalid` when it cannot be read, or names an entity that is not kept in step */
+function filterExpressions(text: string | undefined, entities: readonly string[]): FilterExpressions {
+  const expressions = text === undefined ? new Map<string, never>() : parseFilter(text);
+  const strange = [...expressions.keys()].find((entity) => !entities.includes(entity));
+  if (strange === undefined) return expressions;
+  throw new SyncError(
+    "configuration_invalid",
+    `TANDEM_FILTER names ${strange}, which is not kept in step. Entities: ${entities.join(", ")}.`,
+  );
 }
 
 /** A wait is logged, and shown to people as long as it lasts. */

@@ -127,6 +127,10 @@ export const SETTINGS = {
     names.default(["subject"]),
     "Attributes that the forms of Dynamics require, but without which Tandem may make a record",
   ),
+  TANDEM_FILTER: setting(
+    z.string().min(1).optional(),
+    "Which records take part: `contact: statecode = Active and emailaddress1 is not blank; lead: …`",
+  ),
   TANDEM_FILTER_COLUMN: setting(
     z
       .string()

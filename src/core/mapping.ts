@@ -4,10 +4,12 @@
 import type { Cell, CellReader, ColumnType } from "./cell.ts";
 import { cellReader, columnTypeOf } from "./cell.ts";
 import type { SourceRecord } from "./change.ts";
+import { SyncError } from "./errors.ts";
+import type { FilterCondition } from "./filter-expression.ts";
 import type { Attribute, Currency, Entity } from "./organization.ts";
 import type { FieldPolicy, FieldRule, Winner } from "./policy.ts";
 import { defaultWinner, isOptOut } from "./policy.ts";
-import type { Standing } from "./standing.ts";
+import type { ReadCondition, Standing } from "./standing.ts";
 import { standingReader } from "./standing.ts";
 import { NATIVE_FILTER } from "./sync-filter.ts";
 
@@ -89,6 +91,8 @@ export interface ProjectionInput {
   readonly lane: "live" | "backfill";
   /** Logical name of the sync filter's column; that of the native sync where it is absent. */
   readonly filterColumn?: string;
+  /** Further conditions that a record has to meet to take part. */
+  readonly conditions?: readonly FilterCondition[];
 }
 
 /**
@@ -96,7 +100,7 @@ export interface ProjectionInput {
  * entity does not have are left out: the engine has set them aside.
  */
 export function project(mapping: EntityMapping, input: ProjectionInput): Projection {
-  const { entity, currencies, lane, filterColumn = NATIVE_FILTER.column } = input;
+  const { entity, currencies, lane, filterColumn = NATIVE_FILTER.column, conditions = [] } = input;
   const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
   const columns: ProjectedColumn[] = [];
   const policies = new Map<string, FieldPolicy>();
@@ -112,7 +116,8 @@ export function project(mapping: EntityMapping, input: ProjectionInput): Project
     for (const { name } of projected) policies.set(name, policyOf(mapping, field));
   }
   const cells = columns.map(({ property, read }) => ({ property, read }));
-  const standing = standingReader(entity, filterColumn);
+  const known = readConditions(mapping, conditions, { asked, attributes });
+  const standing = standingReader(entity, filterColumn, known);
   return {
     columns: columns.map(({ property: _property, read: _read, ...column }) => column),
     policies,
@@ -124,6 +129,29 @@ export function project(mapping: EntityMapping, input: ProjectionInput): Project
       cells: cells.map(({ property, read }) => read(fields[property])),
     }),
   };
+}
+
+/**
+ * Conditions with their attributes. Of a field that is being filled nothing is known yet: its conditions wait.
+ * @throws SyncError `configuration_invalid` when one is about a field that is not read
+ */
+function readConditions(
+  { entity, fields }: EntityMapping,
+  conditions: readonly FilterCondition[],
+  read: { readonly asked: ReadonlySet<string>; readonly attributes: ReadonlyMap<string, Attribute> },
+): readonly ReadCondition[] {
+  return conditions.flatMap((condition) => {
+    const attribute = read.attributes.get(condition.attribute);
+    if (attribute !== undefined && read.asked.has(attribute.name)) return [{ condition, attribute }];
+    const filling = fields.some(({ attribute: name, enabled, unfilled }) => {
+      return name === condition.attribute && enabled && unfilled === true;
+    });
+    if (filling) return [];
+    throw new SyncError(
+      "configuration_invalid",
+      `TANDEM_FILTER: the field ${condition.attribute} of ${entity} is not read; switch it on first (tandem fields ${entity} --on ${condition.attribute}).`,
+    );
+  });
 }
 
 /** True when the field's values travel from Dynamics to marketing. */

@@ -2,6 +2,8 @@
  * What a record says about whose person it is, beside its values. It is always read, whatever fields are switched on.
  */
 import type { SourceRecord } from "./change.ts";
+import type { FilterCondition } from "./filter-expression.ts";
+import { conditionHolds } from "./filter-expression.ts";
 import type { Attribute, Entity } from "./organization.ts";
 import { filterAttribute, isExcluded } from "./sync-filter.ts";
 
@@ -39,8 +41,37 @@ const NAMES: Readonly<Record<string, Readonly<Partial<Record<Sign, string>>>>> =
 
 type Sign = "lead" | "heir" | "state" | "merged" | "master";
 
-/** @param filterColumn logical name of the sync filter's column */
-export function standingReader(entity: Entity, filterColumn: string): StandingReader {
+/** A further condition of the sync filter, with the attribute it is about, which is read anyhow. */
+export interface ReadCondition {
+  readonly condition: FilterCondition;
+  readonly attribute: Attribute;
+}
+
+/**
+ * @param filterColumn logical name of the sync filter's column
+ * @param conditions what a record has to meet besides, to take part
+ */
+export function standingReader(
+  entity: Entity,
+  filterColumn: string,
+  conditions: readonly ReadCondition[] = [],
+): StandingReader {
+  const { attributes, read } = ownStanding(entity, filterColumn);
+  if (conditions.length === 0) return { attributes, read };
+  const holds = ({ fields }: Pick<SourceRecord, "fields">): boolean =>
+    conditions.every(({ condition, attribute }) =>
+      conditionHolds(condition, attribute, fields[attribute.property]),
+    );
+  return {
+    attributes,
+    read: (record) => {
+      const standing = read(record);
+      return standing.excluded || holds(record) ? standing : { ...standing, excluded: true };
+    },
+  };
+}
+
+function ownStanding(entity: Entity, filterColumn: string): StandingReader {
   const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
   const names = NAMES[entity.name] ?? {};
   const signs = new Map<Sign | "filter", Attribute>();

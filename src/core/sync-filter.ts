@@ -5,6 +5,7 @@
  * without an answer takes part, and so does every record of an entity that does not have the column.
  */
 import type { WireValue } from "./change.ts";
+import type { FilterExpressions } from "./filter-expression.ts";
 import type { Attribute, Entity } from "./organization.ts";
 
 /**
@@ -18,6 +19,8 @@ export interface SyncFilter {
   /** Logical name of the column, on whichever entities have it. */
   readonly column: string;
   readonly exit: FilterExit;
+  /** Further conditions, by entity. */
+  readonly expressions?: FilterExpressions;
 }
 
 /** The name and the exit of the native sync. */

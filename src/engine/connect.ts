@@ -98,7 +98,13 @@ function refusalOf(error: unknown): SyncError {
 export function connected(description: Entity, stored: StoredEntity, terms: ReadingTerms): ConnectedEntity {
   const { currencies, filter } = terms;
   const of = (lane: Lane): Projection =>
-    project(stored.mapping, { entity: description, currencies, lane, filterColumn: filter.column });
+    project(stored.mapping, {
+      entity: description,
+      currencies,
+      lane,
+      filterColumn: filter.column,
+      conditions: filter.expressions?.get(description.name) ?? [],
+    });
   return { description, stored, projections: { live: of("live"), backfill: of("backfill") }, terms };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseFilter } from "../../src/core/filter-expression.ts";
 import type { FilterExit } from "../../src/core/sync-filter.ts";
 import { guid } from "../support/entity.ts";
 import { edit, pendingChanges, told } from "./edits.ts";
@@ -47,6 +48,28 @@ describe("a record that was never synced (reference 12)", () => {
     world.source.put("new_order", 2, { new_name: "Two" });
     await quiet(world);
     expect(await world.table("custom_new_order")).toMatchObject([{ new_name: "Two" }]);
+  });
+
+  test("takes part when it meets the conditions of its entity, and leaves when it no longer does", async () => {
+    const world = await openPeople();
+    world.filter = {
+      ...world.filter,
+      exit: "flag",
+      expressions: parseFilter("contact: firstname contains a"),
+    };
+    world.source.put("contact", 1, { firstname: "Ada" });
+    world.source.put("contact", 2, { firstname: "Joe" });
+    world.source.put("lead", 3, { firstname: "Joe" });
+    await quiet(world);
+    expect(await people(world)).toEqual(["contact 1 Ada", "lead 3 Joe"]);
+    world.source.put("contact", 1, { firstname: "Eve" });
+    world.source.put("contact", 2, { firstname: "Joan" });
+    await quiet(world);
+    expect(await world.table("people")).toMatchObject([
+      { crm_id: guid(1), first_name: "Ada", crm_deleted: true },
+      { crm_id: guid(2), first_name: "Joan", crm_deleted: false },
+      { crm_id: guid(3) },
+    ]);
   });
 
   test("that is turned from No to Yes is created at once", async () => {
