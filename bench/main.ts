@@ -16,6 +16,10 @@ const BENCHES: Readonly<
     about: "edits made in marketing on their way to Dynamics, with and without the guard",
     run: async (words) => (await import("./push.ts")).run(words),
   },
+  emulator: {
+    about: "the Dataverse emulator: memory, pages a second to a client that only downloads, deletes",
+    run: async (words) => (await import("./emulator.ts")).run(words),
+  },
 };
 
 const [name = "", ...words] = process.argv.slice(2);
