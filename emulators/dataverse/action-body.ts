@@ -1,3 +1,4 @@
+import { isPrincipal } from "./columns.ts";
 import { badPayload, doesNotExist } from "./errors.ts";
 import type { ApiError } from "./errors.ts";
 import { ExactNumber, isObject } from "./json-body.ts";
@@ -58,7 +59,10 @@ export class ActionBody {
   }
 }
 
-/** The record that `{"@odata.type":"Microsoft.Dynamics.CRM.account","accountid":"…"}` means. */
+/**
+ * The record that `{"@odata.type":"Microsoft.Dynamics.CRM.account","accountid":"…"}` means; users and teams are also
+ * named by `ownerid`, their key.
+ */
 export function entityReference(
   call: WebCall,
   value: JsonObject,
@@ -67,7 +71,8 @@ export function entityReference(
   const type = value["@odata.type"];
   const name = typeof type === "string" ? type.replace(/^#?Microsoft\.Dynamics\.CRM\./, "") : "";
   const table = call.organization.findTable(name);
-  const id = table === undefined ? undefined : value[table.entity.primaryIdAttribute];
+  const id =
+    table && (value[table.entity.primaryIdAttribute] ?? (isPrincipal(table.entity) && value["ownerid"]));
   if (table === undefined || typeof id !== "string") throw wrong();
   if (table.row(id.toLowerCase()) === undefined) throw doesNotExist(name, id);
   return { table, id: id.toLowerCase() };

@@ -326,6 +326,30 @@ describe("associating", () => {
     await client.disassociate(many);
     expect(parent()).toBeUndefined();
   });
+
+  it("associates and disassociates records of an N:N relationship", async () => {
+    const accountid = emulator.store.create("account", { name: "Mutual" });
+    const leadid = emulator.store.create("lead", { lastname: "Mutual", subject: "Mutual" });
+    const mutual = {
+      collection: "accounts",
+      primaryKey: accountid,
+      relationshipName: "accountleads_association",
+      relatedKey: leadid,
+    };
+    const linked = async () => {
+      const found = await client.retrieve<{ accountleads_association: { leadid: string }[] }>({
+        collection: "accounts",
+        key: accountid,
+        select: ["name"],
+        expand: [{ property: "accountleads_association", select: ["lastname"] }],
+      });
+      return found.accountleads_association.map((each) => each.leadid);
+    };
+    await client.associate({ ...mutual, relatedCollection: "leads" });
+    expect(await linked()).toEqual([leadid]);
+    await client.disassociate(mutual);
+    expect(await linked()).toEqual([]);
+  });
 });
 
 describe("batches", () => {

@@ -153,6 +153,7 @@ function directLookup(entity: Entity): ApiError {
 }
 
 const WHOLE = /^-?\d+$/;
+const DIGITS = /^-?\d+(?:\.\d+)?$/;
 
 /** The value for a column, or the refusal of a literal of the wrong JSON type. */
 function typedValue(entity: Entity, attribute: Attribute, value: Json): WireValue {
@@ -169,11 +170,28 @@ function typedValue(entity: Entity, attribute: Attribute, value: Json): WireValu
 type Converter = (value: Exclude<Json, null>) => WireValue | undefined;
 
 const asText: Converter = (value) => (typeof value === "string" ? value : undefined);
-const asWhole: Converter = (value) =>
-  value instanceof ExactNumber && WHOLE.test(value.text) ? Number(value.text) : undefined;
-const asDigits: Converter = (value) => {
+/** The digits of a number; text that holds one is converted, as .NET's OData library does it. */
+function asDigits(value: Json): string | undefined {
   if (value instanceof ExactNumber) return value.text;
-  return typeof value === "string" && value !== "" && !Number.isNaN(Number(value)) ? value : undefined;
+  const text = typeof value === "string" ? value.trim() : "";
+  return DIGITS.test(text) ? text : undefined;
+}
+
+function asWholeDigits(value: Json): string | undefined {
+  const text = asDigits(value);
+  return text !== undefined && WHOLE.test(text) ? text : undefined;
+}
+
+function asNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
+const asWhole: Converter = (value) => asNumber(asWholeDigits(value));
+
+const asBoolean: Converter = (value) => {
+  if (typeof value === "boolean") return value;
+  const text = typeof value === "string" ? value.trim().toLowerCase() : "";
+  return text === "true" || text === "false" ? text === "true" : undefined;
 };
 
 const converters: Readonly<Record<string, Converter>> = {
@@ -186,9 +204,9 @@ const converters: Readonly<Record<string, Converter>> = {
     typeof value === "string" && (value === "" || /^\d{4}-\d\d-\d\d$/.test(value)) ? value : undefined,
   integer: asWhole,
   choice: asWhole,
-  bigint: (value) => (value instanceof ExactNumber && WHOLE.test(value.text) ? value.text : undefined),
+  bigint: asWholeDigits,
   decimal: asDigits,
   money: asDigits,
-  double: (value) => (value instanceof ExactNumber ? Number(value.text) : undefined),
-  boolean: (value) => (typeof value === "boolean" ? value : undefined),
+  double: (value) => asNumber(asDigits(value)),
+  boolean: asBoolean,
 };

@@ -187,6 +187,32 @@ describe("values", () => {
     expect(answer.json["error"]?.["code"]).toBe(expected);
   });
 
+  it("converts numbers and booleans that come as text", async () => {
+    const client = await testClient();
+    const contactid = client.emulator.store.create("contact", { lastname: "Lee" });
+    const body = {
+      annualincome: " 12.5 ",
+      numberofchildren: "3",
+      gendercode: "2",
+      address1_latitude: "47.5",
+      creditonhold: "True",
+      donotphone: "false",
+    };
+    expect((await client.send("PATCH", `contacts(${contactid})`, { body })).status).toBe(204);
+    expect(client.emulator.store.get("contact", contactid)).toMatchObject({
+      annualincome: "12.5000",
+      numberofchildren: 3,
+      gendercode: 2,
+      address1_latitude: 47.5,
+      creditonhold: true,
+      donotphone: false,
+    });
+    for (const values of [{ numberofchildren: "3.5" }, { annualincome: "0x10" }, { donotphone: "1" }]) {
+      const answer = await client.send("PATCH", `contacts(${contactid})`, { body: values });
+      expect(code(answer)).toEqual([400, "0x80048d19"]);
+    }
+  });
+
   it("picks the state's default status and pairs the two", async () => {
     const client = await testClient();
     const leadid = client.emulator.store.create("lead", { lastname: "Lee", subject: "S" });
