@@ -6,7 +6,9 @@ import { seedCrowd, seedDemo } from "./seed.ts";
 import { sell } from "./sell.ts";
 import { serve } from "./serve.ts";
 
-const USAGE = `An organization of Microsoft Dataverse for tests: Web API, identity provider and control API on 127.0.0.1.
+const USAGE = `Usage: tandem-dataverse-emulator [options]
+
+An organization of Microsoft Dataverse for tests: Web API, identity provider and control API on 127.0.0.1.
 
   --port <n>            port to listen on; 0, the default, takes a free one
   --demo                fill it with a made-up organization
@@ -24,26 +26,7 @@ const USAGE = `An organization of Microsoft Dataverse for tests: Web API, identi
 When it listens, it prints one line of JSON: url, api, authority, tokenEndpoint, tenantId, clientId, clientSecret, control.
 Documentation: docs/emulator.md`;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "0" },
-    demo: { type: "boolean", default: false },
-    records: { type: "string", default: "20000" },
-    sellers: { type: "string", default: "0" },
-    crowd: { type: "string", default: "0" },
-    seed: { type: "string", default: "1" },
-    "base-path": { type: "string", default: "" },
-    version: { type: "string", default: "9.2" },
-    tenant: { type: "string" },
-    "client-id": { type: "string" },
-    "client-secret": { type: "string" },
-    "tls-key": { type: "string" },
-    "tls-cert": { type: "string" },
-    "tls-ca": { type: "string" },
-    "with-parent": { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
+const values = givenOptions();
 
 if (values.help) console.log(USAGE);
 else await run();
@@ -59,10 +42,13 @@ async function run(): Promise<void> {
   const crowd = whole(values.crowd, "--crowd");
   if (crowd > 0) seedCrowd(emulator, { seed, records: crowd });
   const tls = tlsFiles();
-  const served = await serve(emulator, {
-    port: whole(values.port, "--port"),
-    ...(tls === undefined ? {} : { tls }),
-  });
+  const port = whole(values.port, "--port", 65_535);
+  const served = await serve(emulator, { port, ...(tls === undefined ? {} : { tls }) }).catch(
+    (error: unknown) =>
+      refuse(
+        `Port ${port} cannot be listened on: ${error instanceof Error ? error.message : String(error)}.`,
+      ),
+  );
   console.log(JSON.stringify(readyLine(emulator, served.url)));
   const perMinute = whole(values.sellers, "--sellers");
   const selling =
@@ -74,11 +60,43 @@ async function run(): Promise<void> {
   await selling;
 }
 
-function whole(text: string, option: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  console.error(`${option} needs a whole number, not "${text}".`);
+function givenOptions() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: "string", default: "0" },
+        demo: { type: "boolean", default: false },
+        records: { type: "string", default: "20000" },
+        sellers: { type: "string", default: "0" },
+        crowd: { type: "string", default: "0" },
+        seed: { type: "string", default: "1" },
+        "base-path": { type: "string", default: "" },
+        version: { type: "string", default: "9.2" },
+        tenant: { type: "string" },
+        "client-id": { type: "string" },
+        "client-secret": { type: "string" },
+        "tls-key": { type: "string" },
+        "tls-cert": { type: "string" },
+        "tls-ca": { type: "string" },
+        "with-parent": { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Ends with what is wrong and where to read what is right. */
+function refuse(message: string): never {
+  console.error(`${message}\nWhat to do: tandem-dataverse-emulator --help lists the options.`);
   process.exit(2);
+}
+
+function whole(text: string, option: string, most = Number.MAX_SAFE_INTEGER): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0 && number <= most) return number;
+  return refuse(`${option} needs a whole number up to ${most}, not "${text}".`);
 }
 
 function givenCredentials(): { tenantId?: string; clientId?: string; clientSecret?: string } {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -182,5 +183,27 @@ describe("the process of its own", () => {
     } finally {
       child.kill("SIGKILL");
     }
+  });
+
+  it("is a program that explains itself, and says what is wrong with its options", async () => {
+    const bin = join(import.meta.dirname, "..", "..", "bin", "tandem-dataverse-emulator.js");
+    const ended = async (...words: string[]) => {
+      const child = spawn(process.execPath, [bin, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+      const exited = once(child, "exit");
+      const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
+      await exited;
+      return { out, error, code: child.exitCode };
+    };
+    const help = await ended("--help");
+    expect([help.code, help.out]).toEqual([0, expect.stringContaining("Usage: tandem-dataverse-emulator")]);
+    const wrong = await ended("--nonsense");
+    expect([wrong.code, wrong.error]).toEqual([2, expect.stringContaining("Unknown option '--nonsense'")]);
+    const served = await serve(createEmulator());
+    const taken = await ended("--port", String(served.port));
+    await served.close();
+    expect([taken.code, taken.error]).toEqual([
+      2,
+      expect.stringContaining(`Port ${served.port} cannot be listened on`),
+    ]);
   });
 });
