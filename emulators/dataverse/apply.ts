@@ -2,7 +2,7 @@ import { aggregated, isAggregable, isCount, MOST_AGGREGATED, tooMany } from "./a
 import { parseApply } from "./apply-parser.ts";
 import type { ApplyResult } from "./apply-parser.ts";
 import { onWire } from "./codec.ts";
-import { valueAnnotations } from "./columns.ts";
+import { annotated, valueAnnotations } from "./columns.ts";
 import { badQuery } from "./errors.ts";
 import { columnOperand, compareKeys, storedKey } from "./filter-operand.ts";
 import type { ColumnOperand, Scope } from "./filter-operand.ts";
@@ -170,7 +170,7 @@ function groupMember(call: WebCall, table: Table, { column, name }: Group, membe
   const stored = members[0] && column.read(members[0]);
   if (stored === undefined) return "";
   return (
-    annotated(call, table, { attribute: column.attribute, name }, stored) +
+    annotations(call, table, { attribute: column.attribute, name }, stored) +
     `,"${name}":${onWire(column.attribute, stored)}`
   );
 }
@@ -187,7 +187,7 @@ function resultMember(
   if (value === undefined) return "";
   // A count is shown as the whole number that it is, whatever it counts.
   const shown: Attribute = isCount(aggregate) ? { ...attribute, kind: "integer" } : attribute;
-  return `${annotated(call, table, { attribute: shown, name: alias }, value)},"${alias}":${value}`;
+  return `${annotations(call, table, { attribute: shown, name: alias }, value)},"${alias}":${value}`;
 }
 
 function keyOf({ entity }: Table): Attribute {
@@ -196,11 +196,11 @@ function keyOf({ entity }: Table): Attribute {
   return key;
 }
 
-function annotated(
+function annotations(
   { organization, prefer }: WebCall,
   { entity }: Table,
   named: { readonly attribute: Attribute; readonly name: string },
   stored: string,
 ): string {
-  return valueAnnotations({ organization, annotations: prefer.annotations }, entity, named, stored);
+  return valueAnnotations(annotated(organization, prefer.annotations), entity, named, stored);
 }

@@ -1,4 +1,4 @@
-import { onWire, QUOTED_GUID } from "./codec.ts";
+import { QUOTED_GUID } from "./codec.ts";
 import { unknownProperty } from "./errors.ts";
 import { wantsAnnotation } from "./message.ts";
 import type { Organization } from "./organization.ts";
@@ -60,6 +60,7 @@ const KEY = -2;
 interface Column {
   readonly slot: number;
   readonly attribute: Attribute;
+  readonly name: string;
   readonly prefix: string;
   readonly empty: string;
 }
@@ -71,6 +72,8 @@ export class RowWriter {
   /** Whether the rendering depends on other rows too (the names behind lookups). */
   readonly dependent: boolean;
   readonly #annotated: Annotated;
+  /** Whether no annotation is asked for at all. */
+  readonly #plain: boolean;
   readonly #table: Table;
   readonly #columns: readonly Column[];
   /** Whether the key has its place among the columns; otherwise it comes last. */
@@ -83,7 +86,7 @@ export class RowWriter {
     select: string | undefined,
     annotations: readonly string[] = [],
   ) {
-    this.#annotated = { organization, annotations };
+    this.#annotated = annotated(organization, annotations);
     this.#table = table;
     const { primaryIdAttribute } = table.entity;
     this.#keyInside = (select ?? "").split(",").some((name) => name.trim() === primaryIdAttribute);
@@ -91,7 +94,8 @@ export class RowWriter {
       .filter(({ logicalName }) => this.#keyInside || logicalName !== primaryIdAttribute)
       .map((attribute) => column(table, attribute));
     this.key = `${table.entity.logicalName}|${this.#columns.map(({ slot }) => slot).join(",")}|${annotations.join(",")}`;
-    this.dependent = annotations.length > 0;
+    this.dependent = this.#annotated.formatted;
+    this.#plain = annotations.length === 0;
   }
 
   /** The members of the row's object, without braces. */
@@ -108,16 +112,18 @@ export class RowWriter {
     const { entity } = this.#table;
     const reader = this.#reader.open(row.packed);
     let text = "";
-    for (const { slot, attribute, prefix, empty } of this.#columns) {
+    for (const shown of this.#columns) {
+      const { slot, attribute, prefix, empty } = shown;
       if (slot < 0) {
         text += slot === KEY ? `${prefix}"${row.id}"` : prefix + row.version;
         continue;
       }
       const stored = reader.text(slot);
       if (stored === undefined) text += empty;
-      else if (this.dependent)
-        text += this.#annotations(attribute, stored) + prefix + onWire(attribute, stored);
-      else text += prefix + (attribute.kind === "lookup" ? stored.slice(0, QUOTED_GUID) : stored);
+      else {
+        if (!this.#plain) text += valueAnnotations(this.#annotated, entity, shown, stored);
+        text += prefix + (attribute.kind === "lookup" ? stored.slice(0, QUOTED_GUID) : stored);
+      }
     }
     if (!this.#keyInside) text += `,"${entity.primaryIdAttribute}":"${row.id}"`;
     return isPrincipal(entity) ? `${text},"ownerid":"${row.id}"` : text;
@@ -126,39 +132,41 @@ export class RowWriter {
   write(row: Row): string {
     return `{${this.members(row)}}`;
   }
-
-  #annotations(attribute: Attribute, stored: string): string {
-    const named = { attribute, name: attribute.property ?? "" };
-    return valueAnnotations(this.#annotated, this.#table.entity, named, stored);
-  }
 }
 
 /** Which annotations of values are asked for, and where the names that they show are found. */
 export interface Annotated {
   readonly organization: Organization;
-  readonly annotations: readonly string[];
+  readonly formatted: boolean;
+  readonly navigation: boolean;
+  readonly target: boolean;
+}
+
+/** Looks once through what a client asks for, since values are many. */
+export function annotated(organization: Organization, annotations: readonly string[]): Annotated {
+  return {
+    organization,
+    formatted: wantsAnnotation(annotations, FORMATTED),
+    navigation: wantsAnnotation(annotations, NAVIGATION),
+    target: wantsAnnotation(annotations, TARGET),
+  };
 }
 
 /** The annotations that stand before a value, each with a comma in front. */
 export function valueAnnotations(
-  { organization, annotations }: Annotated,
+  { organization, formatted, navigation, target }: Annotated,
   entity: Entity,
   { attribute, name }: { readonly attribute: Attribute; readonly name: string },
   stored: string,
 ): string {
   let text = "";
-  const formatted = wantsAnnotation(annotations, FORMATTED)
-    ? formattedValue(organization, attribute, stored)
-    : undefined;
-  if (formatted !== undefined) text += `,"${name}@${FORMATTED}":${JSON.stringify(formatted)}`;
+  const shown = formatted ? formattedValue(organization, attribute, stored) : undefined;
+  if (shown !== undefined) text += `,"${name}@${FORMATTED}":${JSON.stringify(shown)}`;
   if (attribute.kind !== "lookup") return text;
-  const target = stored.slice(QUOTED_GUID);
-  const navigation = navigationName(entity, attribute, target);
-  if (navigation !== undefined && wantsAnnotation(annotations, NAVIGATION)) {
-    text += `,"${name}@${NAVIGATION}":"${navigation}"`;
-  }
-  if (wantsAnnotation(annotations, TARGET)) text += `,"${name}@${TARGET}":"${target}"`;
-  return text;
+  const entityName = stored.slice(QUOTED_GUID);
+  const property = navigation ? navigationName(entity, attribute, entityName) : undefined;
+  if (property !== undefined) text += `,"${name}@${NAVIGATION}":"${property}"`;
+  return target ? `${text},"${name}@${TARGET}":"${entityName}"` : text;
 }
 
 /** `systemuser` and `team` derive from `principal`, whose key is `ownerid`. */
@@ -173,8 +181,9 @@ function slotOf(table: Table, name: string): number {
 
 function column(table: Table, attribute: Attribute): Column {
   const slot = slotOf(table, attribute.logicalName);
-  const prefix = `,"${attribute.property ?? attribute.logicalName}":`;
-  return { slot, attribute, prefix, empty: `${prefix}null` };
+  const name = attribute.property ?? attribute.logicalName;
+  const prefix = `,"${name}":`;
+  return { slot, attribute, name, prefix, empty: `${prefix}null` };
 }
 
 function navigationName(entity: Entity, attribute: Attribute, target: string): string | undefined {

@@ -6,6 +6,16 @@ import type { Shape } from "./metadata-shapes.ts";
 /** The options of a metadata read, as they stand on the URL or inside an `$expand`. */
 export type ShapeOptions = ReadonlyMap<string, string>;
 
+const OPTIONS: ReadonlySet<string> = new Set(["$select", "$filter", "$expand"]);
+
+/** Refuses the system query options that metadata does not have: it is neither ordered, nor cut, nor counted. */
+export function demandShapeOptions(options: ShapeOptions): void {
+  for (const name of options.keys()) {
+    if (name.startsWith("$") && !OPTIONS.has(name))
+      throw badQuery(`The query parameter ${name} is not supported.`);
+  }
+}
+
 /** The objects that a `$filter` keeps. */
 export function filterShapes(shapes: readonly Shape[], filter: string | undefined): readonly Shape[] {
   if (filter === undefined || filter === "") return shapes;

@@ -17,6 +17,7 @@ import type { Answer } from "./message.ts";
 import { messageFilters } from "./message-filters.ts";
 import { jsonAnswer } from "./message.ts";
 import { staleMetadata } from "./metadata-cache.ts";
+import { demandShapeOptions } from "./metadata-query.ts";
 import { entityDefinitions, globalOptionSets } from "./metadata.ts";
 import { parseGuid } from "./random.ts";
 import { relationshipDefinitions } from "./relationship-definitions.ts";
@@ -52,7 +53,10 @@ const METADATA: Readonly<Record<string, (call: WebCall, path: readonly Segment[]
 /** Paths that are no entity sets. */
 function reserved(call: WebCall, first: Segment, path: readonly Segment[]): Answer | undefined {
   const metadata = Object.hasOwn(METADATA, first.name) ? METADATA[first.name] : undefined;
-  if (metadata !== undefined) return staleMetadata(call, () => metadata(call, path));
+  if (metadata !== undefined) {
+    demandShapeOptions(call.query.options);
+    return staleMetadata(call, () => metadata(call, path));
+  }
   switch (first.name) {
     case "WhoAmI":
       if (call.request.method !== "GET") throw noResource(call.request.url);

@@ -2,7 +2,7 @@ import { aggregated, isAggregable, isCount, MOST_AGGREGATED, tooMany } from "../
 import type { Aggregate } from "../aggregates.ts";
 import { datePart } from "../calendar.ts";
 import { onWire } from "../codec.ts";
-import { valueAnnotations } from "../columns.ts";
+import { annotated, valueAnnotations } from "../columns.ts";
 import { compareKeys } from "../filter-operand.ts";
 import type { Attribute } from "../schema.ts";
 import type { WebCall } from "../web-call.ts";
@@ -150,16 +150,16 @@ function groupMember(
   value: string,
 ): string {
   if (part !== undefined) return `,"${alias}":${value}`;
-  const annotated = { organization: call.organization, annotations: call.prefer.annotations };
+  const asked = annotated(call.organization, call.prefer.annotations);
   const named = { attribute, name: alias };
-  return `${valueAnnotations(annotated, node.table.entity, named, value)},"${alias}":${onWire(attribute, value)}`;
+  return `${valueAnnotations(asked, node.table.entity, named, value)},"${alias}":${onWire(attribute, value)}`;
 }
 
 /** A count is shown as the whole number that it is, whatever it counts. */
 function resultMember(call: WebCall, { node, attribute, alias, aggregate }: Result, value: string): string {
-  const annotated = { organization: call.organization, annotations: call.prefer.annotations };
+  const asked = annotated(call.organization, call.prefer.annotations);
   const shown: Attribute = isCount(aggregate) ? { ...attribute, kind: "integer" } : attribute;
-  return `${valueAnnotations(annotated, node.table.entity, { attribute: shown, name: alias }, value)},"${alias}":${value}`;
+  return `${valueAnnotations(asked, node.table.entity, { attribute: shown, name: alias }, value)},"${alias}":${value}`;
 }
 
 /** Groups are ordered by their values, unless the query orders them by aliases. */

@@ -1,3 +1,4 @@
+import { annotated } from "../columns.ts";
 import { badQuery } from "../errors.ts";
 import type { Answer } from "../message.ts";
 import { jsonAnswer, preferenceApplied, wantsAnnotation } from "../message.ts";
@@ -57,8 +58,8 @@ function resultsOf(nodes: Nodes): Found {
 
 function records(call: WebCall, query: FetchQuery, nodes: Nodes, found: Found): Answer {
   const columns = resultColumns(nodes, query.distinct);
-  const annotated = { organization: call.organization, annotations: call.prefer.annotations };
-  const members = (joined: Joined): string => resultMembers(annotated, columns, joined);
+  const asked = annotated(call.organization, call.prefer.annotations);
+  const members = (joined: Joined): string => resultMembers(asked, columns, joined);
   const results = query.distinct ? distinct(found, members) : found;
   const pages = new ResultPages(call, query, nodes, results);
   const { rows, cookie } = pages.page();

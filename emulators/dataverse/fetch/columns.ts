@@ -66,17 +66,13 @@ function propertyOf({ property, logicalName }: Attribute): string {
 }
 
 /** The members of a result's object; columns without a value are left out. Each has a comma in front. */
-export function resultMembers(
-  annotated: Annotated,
-  columns: readonly ResultColumn[],
-  joined: Joined,
-): string {
+export function resultMembers(asked: Annotated, columns: readonly ResultColumn[], joined: Joined): string {
   let text = "";
   for (const { node, attribute, name } of columns) {
     const row = joined[node.index];
     const stored = row && node.table.text(row, attribute.logicalName);
     if (stored === undefined) continue;
-    text += valueAnnotations(annotated, node.table.entity, { attribute, name }, stored);
+    text += valueAnnotations(asked, node.table.entity, { attribute, name }, stored);
     text += `,"${name}":${onWire(attribute, stored)}`;
   }
   return text;
