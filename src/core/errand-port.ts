@@ -47,13 +47,23 @@ export interface ErrandSettlement {
   readonly fate: ErrandFate;
 }
 
+/** Deletes of marketing that wait to be carried out in Dynamics. */
+export interface WaitingDeletes {
+  readonly waiting: number;
+  /** True when none of them is to be carried out. */
+  readonly held: boolean;
+}
+
 export interface ErrandStore {
   /**
    * How many deletes of the entity wait for their turn or a later moment; parked ones are not counted. Forgets those
    * whose record has a row again: it changed in Dynamics, or somebody brought the row back.
+   *
+   * Deletes that were more than allowed once are held until they are approved (`allowed` without a limit) or none is
+   * left, even where their number sinks by itself.
    * @throws SyncError `fenced`, `database_unreachable`, `table_refused`
    */
-  waitingDeletes(lease: Lease, entity: StoredEntity): Promise<number>;
+  waitingDeletes(lease: Lease, entity: StoredEntity, allowed: number): Promise<WaitingDeletes>;
 
   /**
    * Deletes whose turn it is, oldest first; neither parked ones nor those that wait for a later moment.

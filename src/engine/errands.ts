@@ -64,10 +64,10 @@ export class Errands implements TurnTaker {
   async #guard(): Promise<EntityTrouble | null> {
     if (this.#left !== null) return null;
     const { stored, description } = this.#entity;
-    const waiting = await this.#parts.store.waitingDeletes(this.#lease, stored);
     const allowed = allowedDeletes(this.#settings.guard, stored.rows);
-    this.#left = waiting > allowed ? 0 : allowed;
-    if (waiting <= allowed) return null;
+    const { waiting, held } = await this.#parts.store.waitingDeletes(this.#lease, stored, allowed);
+    this.#left = held ? 0 : allowed;
+    if (!held) return null;
     const message =
       `${description.name}: ${waiting} rows deleted in marketing wait for approval before they are deleted in Dynamics; ` +
       `${allowed} pass without. None of them was deleted there.`;

@@ -11,6 +11,7 @@ import type {
   ErrandSettlement,
   ErrandStore,
   MergeErrand,
+  WaitingDeletes,
 } from "../core/errand-port.ts";
 import type { Settled } from "../core/push-port.ts";
 import type { Lease, StoredEntity } from "../core/store-port.ts";
@@ -40,8 +41,10 @@ export function openErrandStore(database: Database): ErrandStore {
     }
   };
   return {
-    waitingDeletes: (lease, entity) =>
-      onTable(entity, () => leased(lease, (client) => waitingDeletes(client, workspace, entity))),
+    waitingDeletes: (lease, entity, allowed) =>
+      onTable(entity, () =>
+        leased(lease, (client) => waitingDeletes(client, workspace, { entity, allowed })),
+      ),
     dueDeletes: (entity, limit) => onTable(entity, () => dueDeletes(pool, workspace, { entity, limit })),
     dueMerges: (entity, limit) => onTable(entity, () => dueMerges(pool, workspace, { entity, limit })),
     noteErrands: (lease, entity, errands) => leased(lease, (client) => noteErrands(client, entity, errands)),
@@ -59,17 +62,25 @@ function isUnwanted(workspace: Workspace, { mapping }: StoredEntity): string {
 async function waitingDeletes(
   client: Queryable,
   workspace: Workspace,
-  entity: StoredEntity,
-): Promise<number> {
+  { entity, allowed }: { readonly entity: StoredEntity; readonly allowed: number },
+): Promise<WaitingDeletes> {
   const deletes = "e.entity_id = $1 and e.kind = 'delete'";
   await client.query(`delete from errands e where ${deletes} and not (${isUnwanted(workspace, entity)})`, [
     entity.id,
   ]);
-  const { rows } = await client.query<{ waiting: number }>(
-    `select count(*)::int as waiting from errands e where ${deletes} and e.parked is null`,
+  const { rows } = await client.query<{ waiting: number; before: boolean }>(
+    `select (select count(*)::int from errands e where ${deletes} and e.parked is null) as waiting,
+            deletes_held as before
+       from entities where id = $1`,
     [entity.id],
   );
-  return rows[0]?.waiting ?? 0;
+  const [{ waiting, before } = { waiting: 0, before: false }] = rows;
+  const isApproved = allowed >= Number.MAX_SAFE_INTEGER;
+  const held = waiting > 0 && !isApproved && (before || waiting > allowed);
+  if (held !== before) {
+    await client.query("update entities set deletes_held = $2 where id = $1", [entity.id, held]);
+  }
+  return { waiting, held };
 }
 
 /** How many of which entity. */

@@ -214,9 +214,20 @@ describe("the mass-change guard", () => {
     expect(await world.cycle({ guard })).toMatchObject({ outcome: "partial" });
     expect(inDynamics(world)).toHaveLength(4);
     expect(await world.entityStatus("contact")).toMatchObject({ trouble: { code: "mass_change" } });
-    expect(await world.cycle()).toMatchObject({ outcome: "done" });
+    const approved = { count: Number.MAX_SAFE_INTEGER, share: 1 };
+    expect(await world.cycle({ guard: approved })).toMatchObject({ outcome: "done" });
     expect(inDynamics(world)).toEqual(["4"]);
     expect(await world.entityStatus("contact")).toMatchObject({ trouble: null });
+  });
+
+  test("holds them also where their number sinks by itself, until they are approved", async () => {
+    const world = await contacts(4);
+    await remove(world, 1, 2, 3);
+    await world.cycle({ guard });
+    world.source.put("contact", 3, { firstname: "Changed" });
+    expect(await world.cycle({ guard })).toMatchObject({ outcome: "partial" });
+    expect(await world.cycle({ guard })).toMatchObject({ outcome: "partial" });
+    expect(inDynamics(world)).toHaveLength(4);
   });
 
   test("lets as many pass as it says, in a cycle", async () => {
