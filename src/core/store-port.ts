@@ -159,6 +159,11 @@ export interface EntityDescription {
   /** Labels and types for people, by attribute. */
   readonly attributes: ReadonlyMap<string, DescribedAttribute>;
   readonly choices: readonly StoredChoice[];
+  /**
+   * What Dynamics asks of the entity's values, spelt out. When it is another than before, edits that did not fit are
+   * looked at again.
+   */
+  readonly terms?: string;
   /** Labels that changed since the rows were written. */
   readonly relabellings: readonly Relabelling[];
 }

@@ -141,8 +141,23 @@ async function connectEntity(
       }),
     ),
     choices,
+    terms: termsOf(entity),
     relabellings: known === undefined ? [] : relabellings(mapping, entity, before, choices),
   });
+}
+
+/** Everything by which a value is checked before it is sent. */
+function termsOf({ attributes }: Entity): string {
+  return JSON.stringify(
+    attributes
+      .filter(({ creatable, updatable }) => creatable || updatable)
+      .map(
+        ({ name, type, maxLength, precision, minValue, maxValue, required, choices, targets, updatable }) => [
+          [name, type, maxLength, precision, minValue, maxValue, required, updatable],
+          [choices?.map(({ value, label }) => [value, label]), targets],
+        ],
+      ),
+  );
 }
 
 /** A column of another type than its field needs is left as it is, and the field is set aside. */

@@ -97,10 +97,30 @@ export async function saveEntity(
     await relabelRows(client, workspace, mapping, relabelling);
   }
   await saveChoices(client, id, description.choices);
+  if (description.terms !== undefined) await saveTerms(client, lease, { id, mapping }, description.terms);
   const saved = await client.query<EntityRow>(`${ENTITIES} where e.id = $1`, [id]);
   const [row] = saved.rows;
   if (row === undefined) throw new Error(`entity ${mapping.entity} vanished while it was being saved`);
   return storedEntity(row);
+}
+
+/** When Dynamics asks something else of the values than before, those that did not fit get another chance. */
+async function saveTerms(
+  client: Queryable,
+  { connectionId }: Lease,
+  { id, mapping }: Pick<StoredEntity, "id" | "mapping">,
+  terms: string,
+): Promise<void> {
+  const { rowCount } = await client.query(
+    "update entities set terms = md5($2) where id = $1 and terms is distinct from md5($2)",
+    [id, terms],
+  );
+  if (rowCount === 0) return;
+  await client.query(
+    `update pending_changes set parked = null, attempts = 0, retry_at = null
+      where connection_id = $1 and table_name = $2 and parked ->> 'code' = 'value_invalid'`,
+    [connectionId, mapping.table],
+  );
 }
 
 /**

@@ -231,6 +231,24 @@ describe("a change that cannot go", () => {
     expect(await world.entityStatus("contact")).toMatchObject({ pending: { waiting: 0, parked: 0 } });
   });
 
+  test("because a value does not fit goes by itself once Dynamics has room for it", async () => {
+    const world = await copied(1, NAMED);
+    await edit(world, 1, { first_name: "Far too long" });
+    await world.cycle();
+    world.restart();
+    expect(await world.cycle()).toMatchObject({ counts: { pushed: 0, refused: 0 } });
+    world.source.redescribe("contact", (contact) => ({
+      ...contact,
+      attributes: contact.attributes.map((each) =>
+        each.name === "firstname" ? { ...each, maxLength: 100 } : each,
+      ),
+    }));
+    world.restart();
+    await world.cycle();
+    expect(inDynamics(world, 1)).toMatchObject({ firstname: "Far too long" });
+    expect(await world.entityStatus("contact")).toMatchObject({ pending: { waiting: 0, parked: 0 } });
+  });
+
   test("because Dynamics refuses it blocks only itself (P35)", async () => {
     const world = await copied(3);
     const refused = {
