@@ -38,6 +38,8 @@ export async function startCrowd({ contacts, columns, seed }: CrowdSize): Promis
       TANDEM_DYNAMICS_TENANT_ID: ready.tenantId,
       TANDEM_DYNAMICS_CLIENT_ID: ready.clientId,
       TANDEM_DYNAMICS_CLIENT_SECRET: ready.clientSecret,
+      // Everybody takes part: the filter would leave out those whose made-up answer is No.
+      TANDEM_FILTER_COLUMN: "new_nobodyhasthis",
     },
     async close() {
       child.stdin?.end();
