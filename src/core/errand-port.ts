@@ -59,8 +59,8 @@ export interface ErrandStore {
    * How many deletes of the entity wait for their turn or a later moment; parked ones are not counted. Forgets those
    * whose record has a row again: it changed in Dynamics, or somebody brought the row back.
    *
-   * Deletes that were more than allowed once are held until they are approved (`allowed` without a limit) or none is
-   * left, even where their number sinks by itself.
+   * Deletes that were more than allowed once are held until so many are allowed or none is left, even where their number
+   * sinks by itself.
    * @throws SyncError `fenced`, `database_unreachable`, `table_refused`
    */
   waitingDeletes(lease: Lease, entity: StoredEntity, allowed: number): Promise<WaitingDeletes>;

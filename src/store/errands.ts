@@ -15,6 +15,7 @@ import type {
 } from "../core/errand-port.ts";
 import type { Settled } from "../core/push-port.ts";
 import type { Lease, StoredEntity } from "../core/store-port.ts";
+import { heldPeak } from "../core/guard.ts";
 import { recordActivities } from "./activities.ts";
 import type { Database, Queryable, Workspace } from "./database.ts";
 import { asSyncError, marketingTable, transaction } from "./database.ts";
@@ -68,19 +69,18 @@ async function waitingDeletes(
   await client.query(`delete from errands e where ${deletes} and not (${isUnwanted(workspace, entity)})`, [
     entity.id,
   ]);
-  const { rows } = await client.query<{ waiting: number; before: boolean }>(
+  const { rows } = await client.query<{ waiting: number; peak: number }>(
     `select (select count(*)::int from errands e where ${deletes} and e.parked is null) as waiting,
-            deletes_held as before
+            errands_peak as peak
        from entities where id = $1`,
     [entity.id],
   );
-  const [{ waiting, before } = { waiting: 0, before: false }] = rows;
-  const isApproved = allowed >= Number.MAX_SAFE_INTEGER;
-  const held = waiting > 0 && !isApproved && (before || waiting > allowed);
-  if (held !== before) {
-    await client.query("update entities set deletes_held = $2 where id = $1", [entity.id, held]);
+  const [{ waiting, peak } = { waiting: 0, peak: 0 }] = rows;
+  const held = heldPeak({ waiting, peak, allowed });
+  if (held !== peak) {
+    await client.query("update entities set errands_peak = $2 where id = $1", [entity.id, held]);
   }
-  return { waiting, held };
+  return { waiting, held: held > 0 };
 }
 
 /** How many of which entity. */
