@@ -12,7 +12,7 @@ import { marketingTable } from "./database.ts";
 export interface ActivityPlace {
   readonly workspace: Workspace;
   readonly entity: Pick<StoredEntity, "mapping">;
-  /** The cycle that did it; null outside of cycles. */
+  /** The cycle that did it; null means the one under way, where there is one. */
   readonly cycle: string | null;
 }
 
@@ -25,14 +25,23 @@ export async function recordActivities(
 ): Promise<void> {
   if (activities.length === 0) return;
   const { entity: name, table } = entity.mapping;
+  const run = cycle ?? (await runningCycle(client, connectionId));
   const line = (activity: Activity): string => {
     const { rowId, crmId, kind, origin, changes, rule, code, detail } = activity;
     const own = [rowId, crmId, kind, origin, JSON.stringify(changes)];
-    const place = [String(connectionId), cycle, name, table];
+    const place = [String(connectionId), run, name, table];
     return `${encode([...place, ...own, rule ?? null, code ?? null, detail ?? null])}\n`;
   };
   const target = `${marketingTable(workspace, "activities")} (${COLUMNS.join(", ")})`;
   await copyRows(client, { target, rows: activities, line });
+}
+
+async function runningCycle(client: pg.ClientBase, connectionId: number): Promise<string | null> {
+  const { rows } = await client.query<{ id: string | null }>(
+    "select max(id) as id from cycles where connection_id = $1 and outcome = 'running'",
+    [connectionId],
+  );
+  return rows[0]?.id ?? null;
 }
 
 const COLUMNS = [

@@ -255,6 +255,17 @@ describe("a field's rule, where nobody is editing", () => {
   });
 });
 
+test("a conflict is told with the cycle in which it was met", async () => {
+  const scene = await copied();
+  const cycle = await scene.store.beginCycle(scene.lease);
+  await scene.edit(1, "first_name", "Ours");
+  await scene.page({ updates: [person(1, ["Theirs", "1", null], "2")] });
+  expect(await scene.rows("select kind, cycle from marketing.activities order by kind")).toEqual([
+    { kind: "changed", cycle },
+    { kind: "conflict", cycle },
+  ]);
+});
+
 describe("the history", () => {
   test("does not tell of the first copy", async () => {
     const scene = await copied();
