@@ -6,18 +6,21 @@ import type { WireValue } from "./change.ts";
 import type { Attribute, AttributeType, Choice } from "./organization.ts";
 
 /** PostgreSQL types that marketing columns have. */
-export type ColumnType =
-  | "text"
-  | "text[]"
-  | "integer"
-  | "bigint"
-  | "numeric"
-  | "double precision"
-  | "boolean"
-  | "date"
-  | "timestamp with time zone"
-  | "timestamp without time zone"
-  | "uuid";
+export const COLUMN_TYPES = [
+  "text",
+  "text[]",
+  "integer",
+  "bigint",
+  "numeric",
+  "double precision",
+  "boolean",
+  "date",
+  "timestamp with time zone",
+  "timestamp without time zone",
+  "uuid",
+] as const;
+
+export type ColumnType = (typeof COLUMN_TYPES)[number];
 
 /** Canonical value: text, null, or the labels of a multi-choice. */
 export type Cell = string | null | readonly string[];
@@ -35,7 +38,7 @@ export class UnstorableValue extends Error {
 
 /** The column type that keeps every value of the attribute exact. */
 export function columnTypeOf(attribute: Pick<Attribute, "type" | "dateBehavior">): ColumnType {
-  if (attribute.type !== "DateTime") return COLUMN_TYPES[attribute.type];
+  if (attribute.type !== "DateTime") return TYPES_KEPT_AS[attribute.type];
   switch (attribute.dateBehavior ?? "UserLocal") {
     case "DateOnly":
       return "date";
@@ -159,7 +162,7 @@ const READERS: Readonly<Record<AttributeType, (attribute: Attribute) => CellRead
   Uniqueidentifier: guid,
 };
 
-const COLUMN_TYPES: Readonly<Record<Exclude<AttributeType, "DateTime">, ColumnType>> = {
+const TYPES_KEPT_AS: Readonly<Record<Exclude<AttributeType, "DateTime">, ColumnType>> = {
   String: "text",
   Memo: "text",
   EntityName: "text",

@@ -2,14 +2,13 @@
  * Edits of people, kept as pending changes by the database itself, whichever way they are made.
  */
 import { createHash } from "node:crypto";
-import type { ColumnType } from "../core/cell.ts";
 import type { Database, Queryable, Workspace } from "./database.ts";
 import { marketingTable, quoted, transaction } from "./database.ts";
 import { tableRefused } from "./refusal.ts";
 import { ofKind } from "./row-place.ts";
 import type { Capture, CapturedColumn } from "./capture-sql.ts";
 import { captureFunction, captureStatements, captureTriggers } from "./capture-sql.ts";
-import { columnTypes } from "./column-types.ts";
+import { columnTypes, knownType } from "./column-types.ts";
 
 /** Whose edits of which table travel where. */
 export interface CapturePlace {
@@ -124,7 +123,7 @@ async function readCapture(
   const columns = [...kinds].flatMap(([name, of]): CapturedColumn[] => {
     const type = types.get(name);
     if (type === undefined) return [];
-    return [{ name, type: isColumnType(type) ? type : "text", on: onKinds(of.map(({ kind }) => kind)) }];
+    return [{ name, type: knownType(type), on: onKinds(of.map(({ kind }) => kind)) }];
   });
   return { workspace, connectionId, table, columns: columns.toSorted(byName) };
 }
@@ -139,25 +138,6 @@ function onKinds(kinds: readonly ("lead" | "contact" | null)[]): string | null {
 function byName({ name }: CapturedColumn, other: CapturedColumn): number {
   return name < other.name ? -1 : 1;
 }
-
-/** People may have chosen another type that keeps the values: `character varying`, `citext`. */
-function isColumnType(type: string): type is ColumnType {
-  return Object.hasOwn(COLUMN_TYPES, type);
-}
-
-const COLUMN_TYPES: Readonly<Record<ColumnType, true>> = {
-  text: true,
-  "text[]": true,
-  integer: true,
-  bigint: true,
-  numeric: true,
-  "double precision": true,
-  boolean: true,
-  date: true,
-  "timestamp with time zone": true,
-  "timestamp without time zone": true,
-  uuid: true,
-};
 
 /** What is there of a capture. */
 interface Made {

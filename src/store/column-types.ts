@@ -1,3 +1,5 @@
+import type { ColumnType } from "../core/cell.ts";
+import { COLUMN_TYPES } from "../core/cell.ts";
 import type { Queryable, Workspace } from "./database.ts";
 
 /** Types of a table's columns by name, spelt as in `ColumnType`; a domain counts as what it is made of. */
@@ -16,4 +18,9 @@ export async function columnTypes(
     [workspace.name, table],
   );
   return new Map(rows.map(({ name, type }) => [name, type]));
+}
+
+/** People may have made columns of any type, such as `citext`; what is not ours is text to us. */
+export function knownType(type: string): ColumnType {
+  return COLUMN_TYPES.find((known) => known === type) ?? "text";
 }

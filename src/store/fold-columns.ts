@@ -1,11 +1,11 @@
 /**
  * The columns of a table as they concern an entity, whichever of them are Tandem's.
  */
-import type { ColumnType } from "../core/cell.ts";
 import type { FoldColumn } from "../core/fold.ts";
 import type { EntityMapping, FieldMapping } from "../core/mapping.ts";
 import { policyOf } from "../core/mapping.ts";
 import { cellText } from "./cell-text.ts";
+import { knownType } from "./column-types.ts";
 import type { Queryable } from "./database.ts";
 import { quoted } from "./database.ts";
 
@@ -31,7 +31,7 @@ export async function readFoldColumns(
       .flatMap((field) => [field.column, field.typeColumn ?? field.column].map((name) => [name, field])),
   ) as ReadonlyMap<string, FieldMapping>;
   return rows.map(({ name, type }) => {
-    const column = { name, type: columnType(type) };
+    const column = { name, type: knownType(type) };
     const field = fields.get(name);
     if (field === undefined) return column;
     return field.direction === "pull"
@@ -44,23 +44,4 @@ export async function readFoldColumns(
 export function valueText(alias: string, { name, type }: FoldColumn): string {
   const value = `${alias}.${quoted(name)}`;
   return type === "text" ? `${value}::text` : cellText(value, type);
-}
-
-const TYPES: ReadonlySet<string> = new Set<ColumnType>([
-  "text",
-  "text[]",
-  "integer",
-  "bigint",
-  "numeric",
-  "double precision",
-  "boolean",
-  "date",
-  "timestamp with time zone",
-  "timestamp without time zone",
-  "uuid",
-]);
-
-/** People may have made columns of any type; what is not ours is text to us. */
-function columnType(type: string): ColumnType {
-  return TYPES.has(type) ? (type as ColumnType) : "text";
 }
