@@ -49,13 +49,13 @@ function addSync(program: Command, { tandem, signal, write }: PeopleParts): void
     .description("let a person be found or made in Dynamics; asking again does no harm")
     .argument("<id>", "the person's row in people")
     .addOption(new Option("--as <kind>", "what they become").choices(["lead", "contact"]).default("lead"))
-    .option("--owner <crm id>", "user of Dynamics who shall own the record")
+    .option("--owner <crm id>", "user or team of Dynamics that shall own the record")
     .option("--json", "machine-readable output")
     .action(async (person: string, given: Json & { readonly as: PersonEntity; readonly owner?: string }) => {
       if (!NUMBER.test(person)) program.error(NAMED_BY_NUMBER);
       const { owner = null, as, json = false } = given;
       if (owner !== null && !GUID.test(owner))
-        program.error("error: --owner takes the id of a user of Dynamics");
+        program.error("error: --owner takes the id of a user or a team of Dynamics");
       const filing = { person, as, owner };
       const answer = await tandem.people((desk) => desk.syncPerson(filing), signal);
       write(json ? `${JSON.stringify({ person, answer })}\n` : `${filedText(filing, answer)}\n`);

@@ -4,6 +4,7 @@ import type { Cell } from "./cell.ts";
 import { creationRules, planCreation } from "./create-plan.ts";
 import type { EntityMapping, FieldMapping } from "./mapping.ts";
 import type { Attribute } from "./organization.ts";
+import type { Owner } from "./request-port.ts";
 
 const LEAD = entity("lead", [
   attribute("lastname", "String", { label: "Last Name", maxLength: 10, required: "ApplicationRequired" }),
@@ -41,7 +42,7 @@ const FIELDS = [
 
 interface Change {
   readonly fields?: readonly FieldMapping[];
-  readonly owner?: string;
+  readonly owner?: Owner;
   /** Facts of a sync filter's column, where there is one. */
   readonly filter?: Partial<Attribute>;
 }
@@ -114,9 +115,9 @@ describe("a creation", () => {
     });
   });
 
-  test("gives the record to a user where one is named", () => {
-    const owner = { kind: "reference", navigation: "ownerid", target: "systemuser", id: guid(4) };
-    expect(plan({ last_name: "Lee" }, { owner: guid(4) })).toMatchObject({
+  test.each(["systemuser", "team"] as const)("gives the record to the %s that is named", (kind) => {
+    const owner = { kind: "reference", navigation: "ownerid", target: kind, id: guid(4) };
+    expect(plan({ last_name: "Lee" }, { owner: { id: guid(4), entity: kind } })).toMatchObject({
       write: { values: [value("lastname", "Lee"), owner] },
       sent: new Map([["last_name", "Lee"]]),
     });
@@ -166,7 +167,10 @@ describe("a creation is refused", () => {
   });
 
   test("when the named owner is no id", () => {
-    expect(plan({ last_name: "Lee" }, { owner: "Bob" })).toMatchObject({ kind: "refused", field: "ownerid" });
+    expect(plan({ last_name: "Lee" }, { owner: { id: "Bob", entity: "systemuser" } })).toMatchObject({
+      kind: "refused",
+      field: "ownerid",
+    });
   });
 
   test("not for fields that are switched off or set aside", () => {

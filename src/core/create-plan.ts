@@ -9,6 +9,7 @@ import type { Attribute, Entity } from "./organization.ts";
 import { outValue } from "./out-value.ts";
 import type { Cells } from "./pending.ts";
 import type { PushField } from "./push-plan.ts";
+import type { Owner } from "./request-port.ts";
 import type { OutValue, Write } from "./sink-port.ts";
 import { filterAttribute } from "./sync-filter.ts";
 
@@ -30,8 +31,8 @@ export interface CreationWish {
   readonly id: string;
   /** Values of the person by column. */
   readonly now: Cells;
-  /** User who shall own the record; null leaves it to Dynamics. */
-  readonly owner: string | null;
+  /** Who shall own the record; null leaves it to Dynamics. */
+  readonly owner: Owner | null;
 }
 
 /**
@@ -108,12 +109,12 @@ export function planCreation({ id, now, owner }: CreationWish, rules: CreationRu
  * shall not be left out because the organization leaves out new records by default.
  */
 function besides(
-  owner: string | null,
+  owner: Owner | null,
   rules: CreationRules,
 ): readonly (readonly [attribute: Attribute, cell: string, target?: string])[] {
   const { owner: owned, filter } = rules;
   return [
-    ...(owner === null || owned === undefined ? [] : [[owned, owner, "systemuser"] as const]),
+    ...(owner === null || owned === undefined ? [] : [[owned, owner.id, owner.entity] as const]),
     ...(filter === undefined ? [] : [[filter, "true"] as const]),
   ];
 }

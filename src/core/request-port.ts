@@ -20,6 +20,12 @@ export type PersonEntity = "lead" | "contact";
  */
 export type RequestState = "queued" | "creating" | "qualifying" | "waiting" | "parked";
 
+/** Who shall own a record: the id of a user or of a team of Dynamics. */
+export interface Owner {
+  readonly id: string;
+  readonly entity: "systemuser" | "team";
+}
+
 /** An open request, with the person as they are now. */
 export interface SyncRequest {
   readonly id: string;
@@ -28,8 +34,8 @@ export interface SyncRequest {
   readonly state: RequestState;
   /** Id of the record to be made; it stays the same however often that is tried. */
   readonly recordId: string;
-  /** User who shall own the record; null leaves it to Dynamics. */
-  readonly owner: string | null;
+  /** Who shall own the record; null leaves it to Dynamics. */
+  readonly owner: Owner | null;
   /** What a person decided about the candidates: which record it is, or that it is a new one. */
   readonly decision: { readonly id: string; readonly entity: PersonEntity } | "new" | null;
   /** What is being made, from before the call. */

@@ -17,7 +17,7 @@ const personParameters = z.object({
 const filingSchema = z
   .object({
     as: kind.default("lead").describe("What the person becomes"),
-    owner: z.guid().nullable().default(null).describe("User of Dynamics who shall own the record"),
+    owner: z.guid().nullable().default(null).describe("User or team of Dynamics that shall own the record"),
   })
   .strict();
 

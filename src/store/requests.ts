@@ -9,6 +9,7 @@ import type { Cell } from "../core/cell.ts";
 import type { Column } from "../core/mapping.ts";
 import type {
   Creation,
+  Owner,
   PersonEntity,
   RequestFate,
   RequestSettlement,
@@ -35,6 +36,7 @@ interface RequestRow {
   readonly state: RequestState;
   readonly record_id: string;
   readonly owner_id: string | null;
+  readonly owner_entity: Owner["entity"];
   readonly decided: "new" | "with" | null;
   readonly chosen_id: string | null;
   readonly chosen_entity: PersonEntity | null;
@@ -63,6 +65,12 @@ const DUE = `
    or r.state in ('parked', 'waiting')
       and (t.id is null or not ${UNLINKED} or (r.wanted_as is not null and r.seen is distinct from ${SEEN})))`;
 
+/** SQL of what the owner of a request `r` is: a team where that is known to be one. */
+const OWNER_ENTITY = `
+  case when exists (select from links l join entities e on e.id = l.entity_id
+                     where e.connection_id = r.connection_id and e.name = 'team' and l.crm_id = r.owner_id)
+       then 'team' else 'systemuser' end`;
+
 const UNDER_WAY = "(r.state in ('creating', 'qualifying') and (r.retry_at is null or r.retry_at <= now()))";
 
 export async function readRequests(
@@ -75,6 +83,7 @@ export async function readRequests(
   const { rows } = await client.query<RequestRow>(
     `select ${[
       "r.id, r.row_id, coalesce(r.wanted_as, 'lead') as wanted_as, r.state, r.crm_id as record_id, r.owner_id",
+      `${OWNER_ENTITY} as owner_entity`,
       "r.decided, r.chosen_id, r.chosen_entity, r.entity, r.sent, r.attempts",
       `${SEEN} as seen, t.id is null as gone, not ${UNLINKED} as linked, t.crm_type`,
       ...now,
@@ -95,7 +104,7 @@ function requestOf(row: RequestRow, columns: readonly Column[]): SyncRequest {
     as: row.wanted_as,
     state: row.state,
     recordId: row.record_id,
-    owner: row.owner_id,
+    owner: row.owner_id === null ? null : { id: row.owner_id, entity: row.owner_entity },
     decision: decisionOf(row),
     making:
       row.entity === null || row.sent === null
@@ -114,7 +123,7 @@ function decisionOf({ decided, chosen_id, chosen_entity }: RequestRow): SyncRequ
   return { id: chosen_id, entity: chosen_entity };
 }
 
-/** Notes what is about to be sent, of rows that are as they were read. */
+/** Notes what is about to be sent, of rows that are as they were read, and for the owner who was named last. */
 export async function noteCreating(
   client: Queryable,
   workspace: Workspace,
@@ -124,10 +133,11 @@ export async function noteCreating(
   const { rows } = await client.query<{ id: string }>(
     `update sync_requests r
         set state = 'creating', entity = c.entity, sent = c.sent, retry_at = null, changed_at = now()
-       from json_to_recordset($2) as c(id bigint, entity text, sent jsonb, seen text)
+       from json_to_recordset($2) as c(id bigint, entity text, sent jsonb, seen text, owner uuid)
        join ${marketingTable(workspace, PEOPLE)} t on ${SEEN} = c.seen and ${UNLINKED}
       where r.connection_id = $1 and r.id = c.id and t.id = r.row_id
         and r.state in ('queued', 'parked', 'waiting')
+        and r.owner_id is not distinct from c.owner
      returning r.id`,
     [
       connectionId,
@@ -137,6 +147,7 @@ export async function noteCreating(
           entity,
           sent: Object.fromEntries(sent),
           seen: request.seen,
+          owner: request.owner?.id ?? null,
         })),
       ),
     ],

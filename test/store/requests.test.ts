@@ -160,7 +160,7 @@ test("a request through the API or a command is the same request", async () => {
   expect(await ask("1")).toBe("queued");
   expect(await ask("1")).toBe("already queued");
   expect(await ask("2")).toBeNull();
-  expect(await scene.only()).toMatchObject({ owner: guid(3) });
+  expect(await scene.only()).toMatchObject({ owner: { id: guid(3), entity: "systemuser" } });
   const status = (id: string) => readRequestStatus(pool, scene.database.workspace, id);
   expect(await status("1")).toMatchObject({
     person: "1",
@@ -170,6 +170,38 @@ test("a request through the API or a command is the same request", async () => {
     crmId: null,
   });
   expect(await status("2")).toBeNull();
+});
+
+describe("asking again while it is queued", () => {
+  const ask = (scene: Awaited<ReturnType<typeof opened>>, owner: string | null) =>
+    fileRequest(scene.database.pool, { person: "1", as: "contact", owner, origin: "api" });
+
+  test.each([guid(4), null])("counts with the owner it names: %s", async (owner) => {
+    const scene = await opened();
+    await scene.add("Ann");
+    await ask(scene, guid(3));
+    expect(await ask(scene, owner)).toBe("already queued");
+    expect((await scene.only()).owner?.id ?? null).toBe(owner);
+  });
+
+  test("leaves nothing of what was read before to be sent", async () => {
+    const scene = await opened();
+    await scene.add("Ann");
+    await ask(scene, guid(3));
+    const read = await scene.only();
+    await ask(scene, guid(4));
+    expect(await scene.note(read, "Ann")).toEqual(new Set());
+    const request = await scene.only();
+    expect(await scene.note(request, "Ann")).toEqual(new Set([request.id]));
+  });
+
+  test("by a rule leaves what a person asked for", async () => {
+    const scene = await opened();
+    await scene.add("Ann");
+    await ask(scene, guid(3));
+    await scene.rows("select file_request(1, 'contact', null, 'rule')");
+    expect(await scene.only()).toMatchObject({ owner: { id: guid(3) } });
+  });
 });
 
 describe("a creation under way", () => {

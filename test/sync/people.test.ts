@@ -88,6 +88,33 @@ describe("a person who is asked for", () => {
     expect(await ask(id, "lead")).toBe("already linked");
   });
 
+  test("is owned by the team or the user that was named, the last one that was", async () => {
+    const { store } = scene.emulator;
+    const [user = ""] = store
+      .ids("systemuser")
+      .filter((id) => id === scene.emulator.organization.standard.administrator);
+    const [team = ""] = store.ids("team");
+    const [ann, bob, cat] = [
+      await add("ann@example.com"),
+      await add("bob@example.com"),
+      await add("cat@example.com"),
+    ];
+    const askFor = (id: string, owner: string | null) =>
+      scene.sql.query("select marketing.sync_person($1, 'lead', $2)", [id, owner]);
+    await askFor(ann, team);
+    await askFor(bob, team);
+    await askFor(bob, user);
+    await askFor(cat, team);
+    await askFor(cat, null);
+    await scene.sync();
+    const ownerOf = async (id: string) => store.get("lead", (await row(id)).crm_id ?? "")?.["ownerid"];
+    expect(await ownerOf(ann)).toEqual({ entity: "team", id: team });
+    expect(await ownerOf(bob)).toEqual({ entity: "systemuser", id: user });
+    const { applicationUser } = scene.emulator.organization.standard;
+    expect(await ownerOf(cat)).toEqual({ entity: "systemuser", id: applicationUser });
+    await expectQuiet();
+  });
+
   test("as a contact is a qualified lead, and one person", async () => {
     const id = await add("zoe@example.com", { job_title: "CEO", do_not_email: true });
     await ask(id, "contact");
