@@ -14,7 +14,7 @@ import type { Worker } from "../../src/app/worker.ts";
 import { entitiesOf, openWorker } from "../../src/app/worker.ts";
 import type { SyncResult } from "../../src/cli/tandem.ts";
 import { readSettings } from "../../src/config/settings.ts";
-import type { ClientSecretSignIn } from "../../src/connectors/dataverse/sign-in.ts";
+import type { ClientSecretSignIn, SignIn } from "../../src/connectors/dataverse/sign-in.ts";
 import { systemTiming } from "../../src/connectors/http/timing.ts";
 import type { HttpAnswer, Transport } from "../../src/connectors/http/transport.ts";
 import type { EntityStatus, Status } from "../../src/core/status.ts";
@@ -45,8 +45,8 @@ export interface Scene {
   entity(name: string): Promise<EntityStatus>;
   /** Lets so many seconds pass on Tandem's own clock. */
   later(seconds: number): void;
-  /** Another worker on the same database, as after a restart. */
-  restart(): Promise<void>;
+  /** Another worker on the same database, as after a restart; it may sign in another way. */
+  restart(signIn?: SignIn): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,13 +67,13 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const opened: AppDatabase = await openAppDatabase(settings, { log, signal: never() });
   const requests: string[] = [];
   let ahead = 0;
-  const open = (): Promise<Worker> =>
+  const open = (signIn: SignIn = signInTo(emulator)): Promise<Worker> =>
     openWorker({
       opened,
       settings,
       options: {
         url: ORIGIN,
-        signIn: signInTo(emulator),
+        signIn,
         transport: inProcess(emulator, requests),
         backoff: { baseMs: 1, maxMs: 4, attempts: 4 },
         timing: { ...systemTiming, now: () => Date.now() + ahead },
@@ -105,9 +105,9 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     later: (seconds) => {
       ahead += seconds * 1000;
     },
-    restart: async () => {
+    restart: async (signIn) => {
       await worker.close();
-      worker = await open();
+      worker = await open(signIn);
     },
     close: async () => {
       await worker.close();

@@ -1,0 +1,70 @@
+/** Holds `docs/parity.md` against the tests it names. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const PROJECT = join(import.meta.dirname, "..");
+const FEATURES = 148;
+
+/** Rows that are being built; none is left when everything is there. */
+const OPEN: ReadonlySet<number> = new Set([
+  6, 8, 10, 13, 36, 38, 39, 42, 43, 44, 45, 47, 48, 49, 50, 51, 52, 53, 54, 55, 58, 59, 60, 61, 62, 63, 64,
+  65, 74, 75, 76, 82, 86, 87, 88, 89, 90, 91, 92, 110, 112, 120, 121, 122, 123, 137, 138, 139, 141, 142, 143,
+  144, 145,
+]);
+
+interface Row {
+  readonly number: number;
+  readonly tandem: string;
+  readonly shown: string;
+  readonly tests: readonly Evidence[];
+}
+
+/** A test file, and those of its titles that are named. */
+interface Evidence {
+  readonly file: string;
+  readonly titles: readonly string[];
+}
+
+const ROWS: readonly Row[] = readFileSync(join(PROJECT, "docs/parity.md"), "utf8")
+  .split("\n")
+  .flatMap((line) => {
+    const [, number, , tandem = "", shown = ""] = /^\| (\d+) \| (.+?) \| (.*?) ?\| (.+) \|$/.exec(line) ?? [];
+    return number === undefined ? [] : [{ number: Number(number), tandem, shown, tests: evidenceOf(shown) }];
+  });
+
+function evidenceOf(shown: string): readonly Evidence[] {
+  return [...shown.matchAll(/`([^`]+\.test\.ts)`(?::((?:,? "[^"]+")+))?/g)].map(
+    ([, file = "", named = ""]) => ({
+      file,
+      titles: [...named.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => title),
+    }),
+  );
+}
+
+test("every feature of the native sync has its line, once and in order", () => {
+  expect(ROWS.map(({ number }) => number)).toEqual(Array.from({ length: FEATURES }, (_, at) => at + 1));
+});
+
+test("what is being built is told as such", () => {
+  const open = ROWS.filter(({ shown }) => shown === "open").map(({ number }) => number);
+  expect(open).toEqual([...OPEN]);
+});
+
+const CLOSED = ROWS.filter(({ number }) => !OPEN.has(number));
+
+test.each(CLOSED)("$number says what Tandem does, and names a test or says why otherwise", (row) => {
+  expect(row.tandem).not.toBe("");
+  if (!/^answered otherwise: .{20,}/.test(row.shown)) expect(row.tests).not.toEqual([]);
+  for (const { file, titles } of row.tests) {
+    expect(existsSync(join(PROJECT, file)), file).toBe(true);
+    const text = readFileSync(join(PROJECT, file), "utf8");
+    for (const title of titles) expect(isTitleIn(text, title), `${file}: ${title}`).toBe(true);
+  }
+});
+
+/** Whether a test or a group of tests has this title. */
+function isTitleIn(text: string, title: string): boolean {
+  const escaped = title.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(String.raw`\((["'\`])${escaped}\1|^\s*(["'\`])${escaped}\2,$`, "m").test(text);
+}
