@@ -63,6 +63,10 @@ interface Column {
   readonly name: string;
   readonly prefix: string;
   readonly empty: string;
+  /** The text of a lookup holds more than the wire shows. */
+  readonly lookup: boolean;
+  /** Whether values come with annotations. */
+  readonly annotated: boolean;
 }
 
 /** Turns rows of one table into JSON objects of the chosen columns. */
@@ -72,8 +76,6 @@ export class RowWriter {
   /** Whether the rendering depends on other rows too (the names behind lookups). */
   readonly dependent: boolean;
   readonly #annotated: Annotated;
-  /** Whether no annotation is asked for at all. */
-  readonly #plain: boolean;
   readonly #table: Table;
   readonly #columns: readonly Column[];
   /** Whether the key has its place among the columns; otherwise it comes last. */
@@ -92,10 +94,9 @@ export class RowWriter {
     this.#keyInside = (select ?? "").split(",").some((name) => name.trim() === primaryIdAttribute);
     this.#columns = selectedAttributes(table.entity, select)
       .filter(({ logicalName }) => this.#keyInside || logicalName !== primaryIdAttribute)
-      .map((attribute) => column(table, attribute));
+      .map((attribute) => column(table, attribute, this.#annotated));
     this.key = `${table.entity.logicalName}|${this.#columns.map(({ slot }) => slot).join(",")}|${annotations.join(",")}`;
     this.dependent = this.#annotated.formatted;
-    this.#plain = annotations.length === 0;
   }
 
   /** The members of the row's object, without braces. */
@@ -113,16 +114,16 @@ export class RowWriter {
     const reader = this.#reader.open(row.packed);
     let text = "";
     for (const shown of this.#columns) {
-      const { slot, attribute, prefix, empty } = shown;
+      const { slot, prefix } = shown;
       if (slot < 0) {
         text += slot === KEY ? `${prefix}"${row.id}"` : prefix + row.version;
         continue;
       }
       const stored = reader.text(slot);
-      if (stored === undefined) text += empty;
+      if (stored === undefined) text += shown.empty;
       else {
-        if (!this.#plain) text += valueAnnotations(this.#annotated, entity, shown, stored);
-        text += prefix + (attribute.kind === "lookup" ? stored.slice(0, QUOTED_GUID) : stored);
+        if (shown.annotated) text += valueAnnotations(this.#annotated, entity, shown, stored);
+        text += prefix + (shown.lookup ? stored.slice(0, QUOTED_GUID) : stored);
       }
     }
     if (!this.#keyInside) text += `,"${entity.primaryIdAttribute}":"${row.id}"`;
@@ -179,11 +180,13 @@ function slotOf(table: Table, name: string): number {
   return name === "versionnumber" ? VERSION : table.slot(name);
 }
 
-function column(table: Table, attribute: Attribute): Column {
+function column(table: Table, attribute: Attribute, { formatted, navigation, target }: Annotated): Column {
   const slot = slotOf(table, attribute.logicalName);
   const name = attribute.property ?? attribute.logicalName;
   const prefix = `,"${name}":`;
-  return { slot, attribute, name, prefix, empty: `${prefix}null` };
+  const lookup = attribute.kind === "lookup";
+  const isAnnotated = formatted || (lookup && (navigation || target));
+  return { slot, attribute, name, prefix, empty: `${prefix}null`, lookup, annotated: isAnnotated };
 }
 
 function navigationName(entity: Entity, attribute: Attribute, target: string): string | undefined {

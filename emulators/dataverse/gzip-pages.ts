@@ -1,6 +1,6 @@
 import { crc32, deflateRaw, constants } from "node:zlib";
 import { promisify } from "node:util";
-import { rowBytes } from "./message.ts";
+import { rowChunks } from "./message.ts";
 import type { PageBody } from "./message.ts";
 
 const deflate = promisify(deflateRaw);
@@ -49,7 +49,7 @@ export class GzipPages {
       this.#kept.set(page.key, known);
       return known;
     }
-    const made = await block(rowBytes(page));
+    const made = await joined(rowChunks(page));
     this.#keep(page.key, made);
     return made;
   }
@@ -64,6 +64,20 @@ export class GzipPages {
       this.#size -= deflated.length;
     }
   }
+}
+
+/** Compresses each chunk while the next one is rendered. */
+async function joined(chunks: Iterable<Buffer>): Promise<Kept> {
+  const under: Promise<Kept>[] = [];
+  for (const chunk of chunks) under.push(block(chunk));
+  const blocks = await Promise.all(under);
+  let crc = 0;
+  let length = 0;
+  for (const next of blocks) {
+    crc = combine(crc, next.crc, next.length);
+    length += next.length;
+  }
+  return { deflated: Buffer.concat(blocks.map(({ deflated }) => deflated)), crc, length };
 }
 
 /** Compressed so that another block can follow. */

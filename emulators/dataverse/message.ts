@@ -48,20 +48,28 @@ export function bodyText(body: Body): string {
   return isStream(body) ? [...body.chunks].join("") : body.head + [...body.rows()].join("") + body.tail;
 }
 
-/** The rows of a page as bytes: written one by one, since joining millions of pieces to one text first costs more. */
-export function rowBytes(page: PageBody): Buffer {
-  let bytes = Buffer.allocUnsafe(1 << 20);
+/** Large enough to be worth a write or a compression of its own, small enough that several are under way at once. */
+const CHUNK_BYTES = 1 << 20;
+
+/**
+ * The rows of a page as bytes, about a megabyte at a time: written one by one, since joining millions of pieces to one
+ * text first costs more.
+ */
+export function* rowChunks(page: PageBody): Generator<Buffer> {
+  let bytes = Buffer.allocUnsafe(CHUNK_BYTES);
   let length = 0;
   for (const row of page.rows()) {
     // A UTF-16 unit takes three bytes of UTF-8 at most.
-    if (length + row.length * 3 > bytes.length) {
-      const larger = Buffer.allocUnsafe((bytes.length + row.length * 3) * 2);
-      bytes.copy(larger, 0, 0, length);
-      bytes = larger;
+    const most = row.length * 3;
+    if (length > 0 && length + most > bytes.length) {
+      yield bytes.subarray(0, length);
+      bytes = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, most));
+      length = 0;
     }
+    if (most > bytes.length) bytes = Buffer.allocUnsafe(most);
     length += bytes.write(row, length);
   }
-  return bytes.subarray(0, length);
+  if (length > 0) yield bytes.subarray(0, length);
 }
 
 export const JSON_TYPE = "application/json; odata.metadata=minimal";

@@ -60,12 +60,17 @@ async function withServer(
 describe("serving over HTTP", () => {
   it("compresses pages into one valid gzip stream, the same twice and equal to the plain bytes", async () => {
     await withServer(async (url, emulator, authorization) => {
+      const description = "日本 ".repeat(600);
       emulator.store.insertMany(
         "contact",
-        Array.from({ length: 300 }, (_, index) => ({ lastname: `Łęcki ${index} 日本` })),
+        Array.from({ length: 700 }, (_, index) => ({ lastname: `Łęcki ${index} 日本`, description })),
       );
-      const address = `${url}/api/data/v9.2/contacts?$select=lastname`;
+      const address = `${url}/api/data/v9.2/contacts?$select=lastname,description`;
       const plain = await raw(address, { authorization });
+      // Several chunks, each compressed on its own.
+      expect(plain.body.length).toBeGreaterThan(3 << 20);
+      const { value } = JSON.parse(plain.body.toString()) as { value: unknown[] };
+      expect(value).toHaveLength(700);
       for (let round = 0; round < 2; round += 1) {
         const packed = await raw(address, { authorization, "accept-encoding": "gzip" });
         expect(packed.encoding).toBe("gzip");

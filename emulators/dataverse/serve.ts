@@ -7,7 +7,7 @@ import { gzip } from "node:zlib";
 import { promisify } from "node:util";
 import type { Emulator } from "./emulator.ts";
 import { GzipPages } from "./gzip-pages.ts";
-import { isStream, rowBytes } from "./message.ts";
+import { isStream, rowChunks } from "./message.ts";
 import type { Answer, PageBody } from "./message.ts";
 
 const compress = promisify(gzip);
@@ -100,23 +100,26 @@ async function respond(serving: Serving, incoming: IncomingMessage, outgoing: Se
     return;
   }
   const accepts = serving.gzip && /\bgzip\b/.test(headers["accept-encoding"] ?? "");
-  await send(answer, await bytes(serving, answer.body, accepts), outgoing);
+  await send(answer, await encoded(serving, answer.body, accepts), outgoing);
 }
 
 async function send(answer: Answer, body: Encoded, outgoing: ServerResponse): Promise<void> {
   if (body.encoded) answer.headers["Content-Encoding"] = "gzip";
-  if (!BODILESS.has(answer.status)) answer.headers["Content-Length"] = String(body.bytes.length);
+  const length = lengthOf(body.chunks);
+  if (!BODILESS.has(answer.status)) answer.headers["Content-Length"] = String(length);
   outgoing.writeHead(answer.status, answer.headers);
   if (answer.spoiled === undefined || answer.spoiled === "reset") {
-    outgoing.end(outgoing.req.method === "HEAD" ? undefined : body.bytes);
+    if (outgoing.req.method !== "HEAD") for (const chunk of body.chunks) outgoing.write(chunk);
+    outgoing.end();
     return;
   }
   const share = answer.spoiled.truncateTo / Math.max(1, body.plainLength);
-  outgoing.write(body.bytes.subarray(0, Math.floor(body.bytes.length * share)), () => outgoing.destroy());
+  const bytes = Buffer.concat(body.chunks).subarray(0, Math.floor(length * share));
+  outgoing.write(bytes, () => outgoing.destroy());
 }
 
 interface Encoded {
-  readonly bytes: Buffer;
+  readonly chunks: readonly Buffer[];
   readonly encoded: boolean;
   /** Length before compression. */
   readonly plainLength: number;
@@ -138,15 +141,18 @@ async function text(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function pageBytes(page: PageBody): Buffer {
-  return Buffer.concat([Buffer.from(page.head), rowBytes(page), Buffer.from(page.tail)]);
+function lengthOf(chunks: readonly Buffer[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
 }
 
-async function bytes({ pages }: Serving, body: string | PageBody, accepts: boolean): Promise<Encoded> {
+async function encoded({ pages }: Serving, body: string | PageBody, accepts: boolean): Promise<Encoded> {
   if (accepts && typeof body !== "string")
-    return { bytes: await pages.compress(body), encoded: true, plainLength: 0 };
-  const plain = typeof body === "string" ? Buffer.from(body) : pageBytes(body);
-  const plainLength = plain.length;
-  if (!accepts || plainLength < WORTH_COMPRESSING) return { bytes: plain, encoded: false, plainLength };
-  return { bytes: await compress(plain, { level: 1 }), encoded: true, plainLength };
+    return { chunks: [await pages.compress(body)], encoded: true, plainLength: 0 };
+  const chunks =
+    typeof body === "string"
+      ? [Buffer.from(body)]
+      : [Buffer.from(body.head), ...rowChunks(body), Buffer.from(body.tail)];
+  const plainLength = lengthOf(chunks);
+  if (!accepts || plainLength < WORTH_COMPRESSING) return { chunks, encoded: false, plainLength };
+  return { chunks: [await compress(Buffer.concat(chunks), { level: 1 })], encoded: true, plainLength };
 }
