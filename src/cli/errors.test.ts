@@ -78,7 +78,7 @@ describe("tandem errors", () => {
 
   test("shows fifty, and all of them as JSON", async () => {
     const many = Array.from({ length: 60 }, () => REFUSED);
-    expect((await run(many, 0, "errors")).text).toContain("… and 10 more; --json has them all");
+    expect((await run(many, 0, "errors")).text).toContain("… and 10 more; --csv and --json have them all");
     expect(JSON.parse((await run(many, 0, "errors", "--json")).text)).toHaveLength(60);
   });
 
@@ -88,6 +88,32 @@ describe("tandem errors", () => {
     expect(JSON.parse(leads)).toEqual([PARKED]);
     const { text: invalid } = await run(all, 0, "errors", "--code", "value_invalid", "--json");
     expect(JSON.parse(invalid)).toEqual([REFUSED]);
+  });
+});
+
+describe("tandem errors, to look through", () => {
+  const all = [REFUSED, { ...REFUSED, row: "7", detail: "=HYPERLINK(1), and more" }, PARKED];
+
+  test("--search finds words in any column, without regard to case", async () => {
+    const found = async (...words: string[]): Promise<unknown> =>
+      JSON.parse((await run(all, 0, "errors", "--json", ...words)).text);
+    expect(await found("--search", "LONGER than")).toEqual([REFUSED]);
+    expect(await found("--search", "value_unstor")).toEqual([PARKED]);
+    expect(await found("--search", "0000000C", "--entity", "lead")).toEqual([PARKED]);
+    expect(await found("--search", "nowhere")).toEqual([]);
+  });
+
+  test("--csv has all of them, with the remedy, and no cell that a spreadsheet would carry out", async () => {
+    const { text } = await run(all, 0, "errors", "--csv");
+    const lines = text.split("\r\n");
+    expect(lines).toHaveLength(all.length + 2);
+    expect(lines[0]).toBe("since,entity,way,table,row,crmId,code,field,detail,remedy");
+    expect(lines[2]).toContain(
+      `,7,00000000-0000-4000-8000-00000000000c,value_invalid,first_name,"'=HYPERLINK(1), and`,
+    );
+    expect(lines[3]).toMatch(
+      /^2026-11-24T05:58:00.000Z,lead,pull,people,,.*Correct the named field in Dynamics/,
+    );
   });
 });
 

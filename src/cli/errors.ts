@@ -2,6 +2,7 @@
  * `tandem errors` and `tandem retry`: what was refused, and letting it be tried again.
  */
 import type { Command } from "commander";
+import { csvText } from "../core/csv.ts";
 import { ERROR_CODES } from "../core/errors.ts";
 import type { ErrorLine, Tandem } from "./tandem.ts";
 import { aligned, coloured, integer, relative } from "./words.ts";
@@ -19,6 +20,12 @@ interface Filter {
   readonly code?: string;
 }
 
+interface ErrorsOptions extends Filter {
+  readonly search?: string;
+  readonly csv?: boolean;
+  readonly json?: boolean;
+}
+
 /** Longer lists are for a script. */
 const SHOWN = 50;
 
@@ -28,14 +35,41 @@ export function addErrors(program: Command, { tandem, signal, write, now }: Erro
     .description("list the records that were refused one by one, on either way, with what to do about them")
     .option("--entity <entity>", "only this entity, by logical name")
     .option("--code <code>", "only this cause")
+    .option("--search <text>", "only those in which it stands, in any column, without regard to case")
+    .option("--csv", "all of them as CSV, for a spreadsheet")
     .option("--json", "machine-readable output")
-    .action(async ({ entity, code, json = false }: Filter & { json?: boolean }) => {
+    .action(async (options: ErrorsOptions) => {
       const all = await tandem.errors(signal);
-      const lines = all.filter(
-        (line) => (entity ?? line.entity) === line.entity && (code ?? line.code) === line.code,
-      );
-      write(json ? `${JSON.stringify(lines)}\n` : `${errorsText(lines, now())}\n`);
+      write(errorsOutput(all.filter(isWanted(options)), options, now()));
     });
+}
+
+function isWanted({ entity, code, search = "" }: ErrorsOptions): (line: ErrorLine) => boolean {
+  const sought = search.toLowerCase();
+  return (line) =>
+    (entity ?? line.entity) === line.entity &&
+    (code ?? line.code) === line.code &&
+    Object.values(line).some((value) =>
+      String(value ?? "")
+        .toLowerCase()
+        .includes(sought),
+    );
+}
+
+function errorsOutput(lines: readonly ErrorLine[], { csv, json }: ErrorsOptions, now: Date): string {
+  if (json === true) return `${JSON.stringify(lines)}\n`;
+  return csv === true ? errorsCsv(lines) : `${errorsText(lines, now)}\n`;
+}
+
+const CSV_COLUMNS = ["since", "entity", "way", "table", "row", "crmId", "code", "field", "detail"] as const;
+
+/** With a column for what to do. */
+function errorsCsv(lines: readonly ErrorLine[]): string {
+  const rows = lines.map((line) => [
+    ...CSV_COLUMNS.map((column) => line[column] ?? ""),
+    ERROR_CODES[line.code].remedy,
+  ]);
+  return csvText([[...CSV_COLUMNS, "remedy"], ...rows]);
 }
 
 export function addRetry(program: Command, { tandem, signal, write }: Omit<ErrorsParts, "now">): void {
@@ -83,7 +117,7 @@ function errorsText(lines: readonly ErrorLine[], now: Date): string {
   return [
     coloured("dim", first),
     ...rest,
-    ...(more > 0 ? [`… and ${integer(more)} more; --json has them all`] : []),
+    ...(more > 0 ? [`… and ${integer(more)} more; --csv and --json have them all`] : []),
     "",
     ...remedies,
   ].join("\n");
