@@ -17,6 +17,7 @@ import { dataverseOptions } from "./organization.ts";
 import { openPersonDesk } from "./person-desk.ts";
 import type { StatusBoard } from "./status.ts";
 import { openStatusBoard } from "./status.ts";
+import { openSyncDesk } from "./sync-desk.ts";
 import { entitiesOf, openWorker } from "./worker.ts";
 import type { Worker } from "./worker.ts";
 
@@ -76,6 +77,11 @@ export async function start(
     people: openPersonDesk({
       database: opened.database,
       origin: "api",
+      nudge: () => queue.syncNow(worker.connectionId),
+    }),
+    runs: openSyncDesk({
+      database: opened.database,
+      by: "somebody, through the API",
       nudge: () => queue.syncNow(worker.connectionId),
     }),
     dashboardFolder: DASHBOARD,

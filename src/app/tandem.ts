@@ -1,6 +1,7 @@
 /**
  * The application as the commands see it.
  */
+import { userInfo } from "node:os";
 import type {
   ErrorLine,
   FieldLine,
@@ -18,6 +19,7 @@ import { checkOrganization } from "../connectors/dataverse/check.ts";
 import type { Settings } from "../config/settings.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
+import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { openMarketingTables } from "../marketing/tables.ts";
 import { changeTravelling } from "../store/capture.ts";
@@ -35,6 +37,7 @@ import { nudgeWorkers, openPersonDesk } from "./person-desk.ts";
 import { CONNECTION_NAME, start } from "./start.ts";
 import type { StatusBoard } from "./status.ts";
 import { openStatusBoard } from "./status.ts";
+import { openSyncDesk } from "./sync-desk.ts";
 import { syncUntilDone } from "./sync.ts";
 import type { Worker } from "./worker.ts";
 import { entitiesOf, openWorker } from "./worker.ts";
@@ -108,6 +111,14 @@ export class App implements Tandem {
     return this.#withDatabase(signal, (opened) => {
       const { database } = opened;
       return work(openPersonDesk({ database, origin: "cli", nudge: () => nudgeWorkers(opened) }));
+    });
+  }
+
+  runs<T>(work: (desk: SyncDesk) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#withDatabase(signal, (opened) => {
+      const { database } = opened;
+      const by = `${userInfo().username}, with a command`;
+      return work(openSyncDesk({ database, by, nudge: () => nudgeWorkers(opened) }));
     });
   }
 

@@ -18,6 +18,7 @@ import type { Clock, CycleSettings, Log } from "../engine/ports.ts";
 import { DEFAULT_ENTITIES, mappingFor } from "../marketing/default-mapping.ts";
 import { openMarketingTables } from "../marketing/tables.ts";
 import { ensureConnection, setMergeInDynamics, setWaiting } from "../store/connections.ts";
+import { requireRunning } from "../store/pauses.ts";
 import { openSyncStore } from "../store/sync-store.ts";
 import type { AppDatabase } from "./database.ts";
 import { retention } from "./retention.ts";
@@ -85,6 +86,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
   const pauses = new Pauses(pauseSeconds);
   let historyAt = -Infinity;
   const cycle = async (signal: AbortSignal, approveDeletes = false): Promise<CycleReport> => {
+    await requireRunning(database.pool, stored.id);
     const now = performance.now();
     const checkHistory = now - historyAt >= HISTORY_MS;
     const wanted = cycleSettings(parts, { approveDeletes, checkHistory });
@@ -112,9 +114,9 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
         // What changed while everything was read is waiting already.
         return report.whole ? 0 : pauses.afterSuccess();
       } catch (error) {
-        // Whoever took over, `tandem sync` for one, is left in peace for a pause.
-        const fenced = error instanceof SyncError && error.code === "fenced";
-        return fenced ? pauses.afterSuccess() : pauses.afterFailure();
+        // Whoever took over, `tandem sync` for one, is left in peace for a pause; so is what a person paused.
+        const calm = error instanceof SyncError && (error.code === "fenced" || error.code === "paused");
+        return calm ? pauses.afterSuccess() : pauses.afterFailure();
       }
     },
     close: () => source.close(),

@@ -2,8 +2,10 @@ import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AT, connectionStatus, statusOf } from "../../test/cli/status.ts";
 import { ScriptedDesk } from "../../test/support/person-desk.ts";
+import { ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
+import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { createProgram } from "./program.ts";
 import type { FieldsOptions, PolicyLine, PolicyOptions, SyncOptions, SyncResult, Tandem } from "./tandem.ts";
@@ -20,6 +22,7 @@ class ScriptedTandem implements Tandem {
   policy: PolicyOptions | undefined;
   approved: boolean | undefined;
   readonly desk = new ScriptedDesk();
+  readonly syncDesk = new ScriptedSyncDesk();
   preview: MatchPreview = { matchBy: ["email"], people: 0, certain: 0, undecided: 0, alone: 0 };
 
   async start(options: Parameters<Tandem["start"]>[0]): Promise<void> {
@@ -73,6 +76,10 @@ class ScriptedTandem implements Tandem {
 
   people<T>(work: (desk: AdminDesk) => Promise<T>): Promise<T> {
     return work(this.desk);
+  }
+
+  runs<T>(work: (desk: SyncDesk) => Promise<T>): Promise<T> {
+    return work(this.syncDesk);
   }
 
   async previewMatches(): Promise<MatchPreview> {

@@ -7,6 +7,7 @@ import type { Status } from "../core/status.ts";
 import { addErrors, addRetry } from "./errors.ts";
 import { addFields } from "./fields.ts";
 import { Milestones } from "./milestones.ts";
+import { addPause } from "./pause.ts";
 import { addPeople, previewText } from "./people.ts";
 import { addPolicy } from "./policy.ts";
 import { Progress } from "./progress.ts";
@@ -45,6 +46,7 @@ export function createProgram(parts: ProgramParts): Command {
   addCheck(program, parts);
   addSync(program, parts);
   addStatus(program, parts);
+  addPause(program, parts);
   addFields(program, parts);
   addErrors(program, { ...parts, now: () => new Date() });
   addRetry(program, parts);

@@ -34,7 +34,7 @@ export function progressText(status: Status): string {
 
 function connectionText(connection: ConnectionStatus, now: Date): string {
   const head = `${coloured("bold", connection.name)}  ${stateText(connection)}  ${coloured("dim", connection.url)}`;
-  const lines = [head, ...troubleLines(connection.trouble)];
+  const lines = [head, ...pauseLines(connection, now), ...troubleLines(connection.trouble)];
   if (connection.waiting !== null) {
     lines.push(`  waiting, goes on ${relative(connection.waiting.until, now)}: ${connection.waiting.reason}`);
   }
@@ -42,6 +42,8 @@ function connectionText(connection: ConnectionStatus, now: Date): string {
     lines.push("", ...entityTable(connection.entities, now).map((line) => `  ${line}`));
   }
   for (const entity of connection.entities) {
+    const paused = pauseLines(entity, now);
+    if (paused.length > 0) lines.push("", `  ${entity.entity}:`, ...paused);
     if (entity.trouble !== null) lines.push("", `  ${entity.entity}:`, ...troubleLines(entity.trouble));
   }
   return [...lines, "", ...cycleLines(connection, now)].join("\n");
@@ -98,6 +100,12 @@ function cycleLines(connection: ConnectionStatus, now: Date): string[] {
   }
   if (cycle === null && nextCycleAt !== null) lines.push(`  next cycle ${relative(nextCycleAt, now)}`);
   return lines;
+}
+
+/** Since when and by whom it rests. */
+function pauseLines({ paused }: Pick<ConnectionStatus | EntityStatus, "paused">, now: Date): string[] {
+  if (paused === null) return [];
+  return [`  paused ${relative(paused.since, now)} by ${paused.by}; what waits is kept`];
 }
 
 function troubleLines(trouble: Trouble | null): string[] {

@@ -183,6 +183,12 @@ export const ERROR_CODES = {
     remedy:
       "Look at the count. If it is right, run `tandem sync --approve-deletes`; if not, check permissions first.",
   },
+  paused: {
+    retry: "when-approved",
+    who: "admin",
+    meaning: "A person paused the connection: nothing travels, and everything that waits is kept.",
+    remedy: "Run `tandem resume` when it shall go on.",
+  },
   unforeseen: {
     retry: "later",
     who: "admin",

@@ -3,6 +3,7 @@
  * dashboard draws it. Times are ISO 8601 in UTC, rates are records per second.
  */
 import type { ErrorCode, Responsible } from "./errors.ts";
+import type { Pause } from "./run-port.ts";
 
 /**
  * - `connecting`: reading metadata or signing in for the first time. - `copying`: first snapshot under way.
@@ -22,8 +23,9 @@ export type ConnectionState =
 /**
  * - `queued`: nothing read yet. - `copying`: snapshot under way. - `comparing`: history was lost, comparing whole.
  * - `following`: snapshot done, changes flow. - `set-aside`: cannot be read now, with the reason; the rest flows.
+ * - `paused`: switched off by a person; the rest flows.
  */
-export type EntityState = "queued" | "copying" | "comparing" | "following" | "set-aside";
+export type EntityState = "queued" | "copying" | "comparing" | "following" | "set-aside" | "paused";
 
 export interface Trouble {
   readonly code: ErrorCode;
@@ -50,6 +52,8 @@ export interface EntityStatus {
   /** Marketing table: `people`. */
   readonly table: string;
   readonly state: EntityState;
+  /** Who paused it, and since when; null while nobody did. */
+  readonly paused: Pause | null;
   /** Records of this entity that are in the marketing database now (deleted ones included). */
   readonly rows: number;
   /** Records read by the snapshot or compare pass under way or last finished. */
@@ -94,6 +98,8 @@ export interface ConnectionStatus {
   readonly name: string;
   readonly url: string;
   readonly state: ConnectionState;
+  /** Who paused it, and since when; null while nobody did. */
+  readonly paused: Pause | null;
   readonly trouble: Trouble | null;
   /** The wait under way, when Dynamics asked for one or did not answer. */
   readonly waiting: { readonly until: string; readonly reason: string; readonly attempt: number } | null;

@@ -11,6 +11,7 @@ import type { PagePlan, Parked } from "./plan.ts";
 import type { FieldPolicy } from "./policy.ts";
 import type { PushStore } from "./push-port.ts";
 import type { RequestStore } from "./request-port.ts";
+import type { RunStore } from "./run-port.ts";
 import type { FilterExit } from "./sync-filter.ts";
 
 /** Proof of having claimed a connection. A store call with an outdated epoch throws `fenced` and changes nothing. */
@@ -283,4 +284,4 @@ export interface Forgetting {
 
 /** Everything the engine asks of the store. */
 export interface SyncStore
-  extends PassStore, PushStore, ErrandStore, RequestStore, ConnectStore, CycleStore {}
+  extends PassStore, PushStore, ErrandStore, RequestStore, ConnectStore, CycleStore, RunStore {}

@@ -18,4 +18,5 @@ const CONCERNS_ALL: ReadonlySet<ErrorCode> = new Set([
   "certificate_rejected",
   "fenced",
   "stopped",
+  "paused",
 ]);

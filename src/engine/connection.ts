@@ -110,7 +110,7 @@ async function refreshed({ store }: EngineParts, lease: Lease, known: Connected)
 
 async function showTrouble({ store, log }: EngineParts, lease: Lease, error: unknown): Promise<void> {
   const { code, message } = error instanceof SyncError ? error : unforeseen(error);
-  if (code === "fenced" || code === "stopped") return;
+  if (code === "fenced" || code === "stopped" || code === "paused") return;
   log("error", "cycle.failed", { code, message });
   if (code === "database_unreachable") return;
   await store.setConnectionTrouble(lease, { code, message }).catch(() => undefined);

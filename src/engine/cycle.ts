@@ -4,6 +4,7 @@
  */
 import { SyncError, isTransient } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
+import { pausedError } from "../core/run-port.ts";
 import type { CycleCounts, CycleOutcome, Lease, StoredEntity } from "../core/store-port.ts";
 import { Arrivals } from "./arrivals.ts";
 import { concernsOne } from "./concern.ts";
@@ -45,6 +46,8 @@ export class Cycle {
   readonly #requestsBefore: number;
   /** Entities whose feed a backfill has handed over: it is followed from there with the next cycle. */
   readonly #handedOver = new Set<number>();
+  /** Entities that people paused, by id: they take no further turn in this cycle. */
+  readonly #paused = new Set<number>();
   #walks: readonly Walk[] = [];
   #id = "";
   #whole = false;
@@ -83,7 +86,7 @@ export class Cycle {
       const outcome = this.#troubles.size + this.#pushTroubles.size === 0 ? "done" : "partial";
       return await this.#end(outcome);
     } catch (error) {
-      const outcome = error instanceof SyncError && error.code === "stopped" ? "stopped" : "failed";
+      const outcome = error instanceof SyncError && WAS_ENDED.has(error.code) ? "stopped" : "failed";
       if (!isFenced(error)) await this.#end(outcome).catch(() => undefined);
       throw error;
     } finally {
@@ -101,7 +104,10 @@ export class Cycle {
 
   /** Witnesses whose feeds were read to their end: had they been deleted, the feed would have said so. */
   #told(notFound: HistoryCheck["notFound"]): HistoryCheck["notFound"] {
-    return notFound.filter(({ entity }) => !this.#troubles.has(entity.description.name));
+    return notFound.filter(
+      ({ entity: { description, stored } }) =>
+        !this.#troubles.has(description.name) && !this.#paused.has(stored.id),
+    );
   }
 
   /** A restore concerns every entity: each is compared whole, in this cycle or, after its end, in the next. */
@@ -138,9 +144,32 @@ export class Cycle {
     return entities.length === 0 ? [] : [new Creations(this.#parts, this.#lease, this.#settings, subject)];
   }
 
-  #take(taker: Taker, signal: AbortSignal): Promise<Turn> {
+  async #take(taker: Taker, signal: AbortSignal): Promise<Turn> {
+    if (!(await this.#mayTake(taker))) {
+      await taker.close();
+      return "drop";
+    }
     if (taker instanceof Walk) return this.#turn(taker, signal);
     return taker instanceof Creations ? this.#create(taker, signal) : this.#push(taker, signal);
+  }
+
+  /**
+   * Asked before every turn, so that a pause holds from the next one on. People are made of leads and of contacts: while
+   * one of the two is paused, whoever is to be made waits.
+   * @throws SyncError `paused` when the whole connection is
+   */
+  async #mayTake(taker: Taker): Promise<boolean> {
+    const { paused, pausedEntities } = await this.#parts.store.runState(this.#lease.connectionId);
+    if (paused !== null) throw pausedError(paused);
+    const concerned = taker instanceof Creations ? this.#people : [storedOf(taker)];
+    const resting = concerned.filter(({ id }) => pausedEntities.has(id));
+    for (const { id } of resting) this.#paused.add(id);
+    return resting.length === 0;
+  }
+
+  get #people(): readonly StoredEntity[] {
+    const stored = this.#connected.entities.map((entity) => entity.stored);
+    return stored.filter(({ mapping }) => mapping.crmType !== undefined);
   }
 
   #pushes(): readonly (Errands | Push)[] {
@@ -312,6 +341,13 @@ export class Cycle {
 }
 
 type Taker = Walk | Push | Errands | Creations;
+
+function storedOf(taker: Walk | Push | Errands): StoredEntity {
+  return taker instanceof Walk ? taker.stored : taker.entity.stored;
+}
+
+/** Errors that say only that somebody ended the cycle. */
+const WAS_ENDED: ReadonlySet<ErrorCode> = new Set(["stopped", "paused"]);
 
 type OutgoingKind<T> = new (...given: ConstructorParameters<typeof Push>) => T;
 

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { PersonDesk } from "../core/person-desk.ts";
+import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { accept, routePath } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeApi } from "./openapi.ts";
+import { PAUSE_ENDPOINTS, addPauseApi } from "./pause-api.ts";
 import { PEOPLE_ENDPOINTS, PEOPLE_SCHEMAS, addPeopleApi } from "./people-api.ts";
 import { Refusal } from "./problem.ts";
 import type { StatusFeed } from "./status-feed.ts";
@@ -23,6 +25,8 @@ export interface ApiPorts {
   syncNow(connectionId: number): Promise<void>;
   /** Where people ask about persons. */
   readonly people: PersonDesk;
+  /** Where people say what runs. */
+  readonly runs: SyncDesk;
 }
 
 const connectionParameters = z.object({
@@ -105,6 +109,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   readStatus,
   watchStatus,
   syncNow,
+  ...PAUSE_ENDPOINTS,
   ...PEOPLE_ENDPOINTS,
   health,
   readiness,
@@ -129,6 +134,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feed: StatusFeed):
     return reply.code(202).send(acceptedSchema.parse({ connection: id }));
   });
 
+  addPauseApi(app, ports.runs);
   addPeopleApi(app, ports.people);
 
   app.get(routePath(health), () => aliveSchema.parse({ alive: true }));

@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { beforeEach, describe, expect, test } from "vitest";
 import { guid } from "../../test/support/entity.ts";
 import { ScriptedDesk } from "../../test/support/person-desk.ts";
+import { ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
 import { createApp } from "./server.ts";
 
 let desk: ScriptedDesk;
@@ -19,6 +20,7 @@ async function ask(method: "GET" | "POST", url: string, body?: object) {
     subscribe: () => () => undefined,
     syncNow: async () => undefined,
     people: desk,
+    runs: new ScriptedSyncDesk(),
     dashboardFolder: tmpdir(),
     log: pino({ level: "silent" }),
   });

@@ -7,6 +7,7 @@ import path from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ScriptedDesk } from "../../test/support/person-desk.ts";
+import { ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Status } from "../core/status.ts";
 import { ENDPOINTS } from "./api.ts";
@@ -32,6 +33,7 @@ const calm: Status = {
       name: "Contoso",
       url: "https://contoso.example",
       state: "resting",
+      paused: null,
       trouble: null,
       waiting: null,
       entities: [],
@@ -66,6 +68,7 @@ beforeEach(async () => {
       synced.push(id);
     },
     people: new ScriptedDesk(),
+    runs: new ScriptedSyncDesk(),
     dashboardFolder: folder,
     log: pino({ level: "silent" }),
   };
@@ -228,7 +231,7 @@ test("the description covers every route of the API and resolves every reference
     Object.entries(paths).flatMap(([route, methods]) => Object.keys(methods).map((m) => [m, route])),
   ).toEqual(ENDPOINTS.map(({ method, path: route }) => [method.toLowerCase(), route]));
   for (const { method, path: route } of ENDPOINTS) {
-    expect(app.hasRoute({ method, url: route.replace("{id}", ":id") }), route).toBe(true);
+    expect(app.hasRoute({ method, url: route.replaceAll(/\{(\w+)\}/g, ":$1") }), route).toBe(true);
   }
   const references = [...answer.body.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
     (found) => found[1],

@@ -3,6 +3,7 @@ import { LogController, fastify } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SyncError } from "../core/errors.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
+import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { addApi } from "./api.ts";
 import { SECURITY_HEADERS, assertLoopback, refusalOf } from "./guard.ts";
@@ -23,6 +24,8 @@ export interface ServerOptions {
   syncNow(connectionId: number): Promise<void>;
   /** Where people ask about persons. */
   readonly people: PersonDesk;
+  /** Where people say what runs. */
+  readonly runs: SyncDesk;
   /** Folder of the built dashboard (`dashboard/dist`). */
   readonly dashboardFolder: string;
   readonly log: FastifyBaseLogger;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ERROR_CODES } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
+import type { Pause } from "../core/run-port.ts";
 import type {
   ConnectionStatus,
   CycleStatus,
@@ -31,11 +32,17 @@ const pendingEditsSchema = z.object({
   oldestAt: time.nullable().describe("When the oldest of those that wait was made"),
 }) satisfies z.ZodType<PendingEdits>;
 
+export const pauseSchema = z.object({
+  since: time,
+  by: z.string().describe("Who, and by which way"),
+}) satisfies z.ZodType<Pause>;
+
 export const entityStatusSchema = z.object({
   entity: z.string().describe("Logical name in Dynamics"),
   label: z.string(),
   table: z.string().describe("Marketing table"),
-  state: z.enum(["queued", "copying", "comparing", "following", "set-aside"]),
+  state: z.enum(["queued", "copying", "comparing", "following", "set-aside", "paused"]),
+  paused: pauseSchema.nullable().describe("Who paused it, and since when"),
   rows: count.describe("Records of this entity in the marketing database now, deleted ones included"),
   read: count.describe("Records read by the snapshot or compare pass under way or last finished"),
   expected: count.nullable().describe("Records the organization says it has; null when unknown"),
@@ -72,6 +79,7 @@ export const connectionStatusSchema = z.object({
   name: z.string(),
   url: z.string(),
   state: z.enum(["connecting", "copying", "following", "resting", "waiting", "attention", "paused"]),
+  paused: pauseSchema.nullable().describe("Who paused it, and since when"),
   trouble: troubleSchema.nullable(),
   waiting: z
     .object({ until: time, reason: z.string(), attempt: count })

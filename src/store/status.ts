@@ -6,6 +6,7 @@ import { ERROR_CODES } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { ConnectionStatus, CycleStatus, EntityStatus, PendingEdits, Trouble } from "../core/status.ts";
 import type { Database } from "./database.ts";
+import { pauseOf } from "./pauses.ts";
 import { readPendingEdits } from "./pending-edits.ts";
 
 interface StoredTrouble {
@@ -18,7 +19,8 @@ interface ConnectionRow {
   readonly id: number;
   readonly name: string;
   readonly url: string;
-  readonly paused: boolean;
+  readonly paused_at: Date | null;
+  readonly paused_by: string | null;
   readonly trouble: StoredTrouble | null;
   readonly waiting: { readonly until: string; readonly reason: string; readonly attempt: number } | null;
   readonly pause_seconds: number;
@@ -46,6 +48,8 @@ interface EntityRow {
   readonly push_trouble: StoredTrouble | null;
   readonly parked: number;
   readonly fresh: boolean;
+  readonly paused_at: Date | null;
+  readonly paused_by: string | null;
 }
 
 /** The state of every connection, as of now. */
@@ -54,13 +58,14 @@ export async function readConnectionStatuses(
   now: Date,
 ): Promise<readonly ConnectionStatus[]> {
   const connections = await client.query<ConnectionRow>(
-    `select id, name, url, paused, trouble, waiting, pause_seconds, next_cycle_at from connections order by id`,
+    `select id, name, url, paused_at, paused_by, trouble, waiting, pause_seconds, next_cycle_at
+       from connections order by id`,
   );
   const entities = await client.query<EntityRow>(
     `select e.id, e.connection_id, e.name, e.label, e.table_name, e.change_tracking, e.available,
             (select count(*)::int from fields f where f.entity_id = e.id and f.enabled) as enabled,
             e.position is not null as position, e.complete, e.compare, e.rows, e.read, e.expected, e.rate,
-            e.last_change_at, e.trouble, e.push_trouble,
+            e.last_change_at, e.trouble, e.push_trouble, e.paused_at, e.paused_by,
             (select count(*)::int from parked p where p.entity_id = e.id) as parked,
             coalesce(e.page_at > now() - interval '5 seconds', false) as fresh
        from entities e order by e.id`,
@@ -109,20 +114,21 @@ function connectionStatus(row: ConnectionRow, now: Date, { entities, cycles }: P
     id: row.id,
     name: row.name,
     url: row.url,
+    paused: pauseOf(row),
     trouble: troubleOf(row.trouble),
     waiting,
     entities,
     cycle: running === undefined ? null : cycleStatus(running),
     lastCycle: last === undefined ? null : cycleStatus(last),
-    nextCycleAt: row.next_cycle_at?.toISOString() ?? null,
+    nextCycleAt: row.paused_at === null ? (row.next_cycle_at?.toISOString() ?? null) : null,
     pauseSeconds: row.pause_seconds,
   };
-  return { ...status, state: stateOf(status, row.paused) };
+  return { ...status, state: stateOf(status) };
 }
 
 /** One word for the whole connection; what a person must do comes first, then what passes by itself. */
-function stateOf(status: Omit<ConnectionStatus, "state">, paused: boolean): ConnectionStatus["state"] {
-  if (paused) return "paused";
+function stateOf(status: Omit<ConnectionStatus, "state">): ConnectionStatus["state"] {
+  if (status.paused !== null) return "paused";
   const troubles = [status.trouble, ...status.entities.map(({ trouble }) => trouble)];
   if (troubles.some((trouble) => trouble !== null && trouble.who !== "nobody")) return "attention";
   if (status.waiting !== null || troubles.some((trouble) => trouble !== null)) return "waiting";
@@ -143,6 +149,7 @@ function entityStatus(row: EntityRow, pending: PendingEdits | null): EntityStatu
     label: row.label,
     table: row.table_name,
     state,
+    paused: pauseOf(row),
     rows: Number(row.rows),
     read,
     expected,
@@ -159,6 +166,7 @@ function entityStatus(row: EntityRow, pending: PendingEdits | null): EntityStatu
 }
 
 function entityState(row: EntityRow): EntityStatus["state"] {
+  if (row.paused_at !== null) return "paused";
   if (row.trouble !== null && ERROR_CODES[row.trouble.code].who !== "nobody") return "set-aside";
   if (row.compare !== null) return "comparing";
   if (row.complete) return "following";

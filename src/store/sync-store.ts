@@ -17,6 +17,7 @@ import { claim, requireLease } from "./lease.ts";
 import { readLinks } from "./links.ts";
 import { readFreeLeads } from "./moves.ts";
 import { forgetParked } from "./parked.ts";
+import { readRunState } from "./pauses.ts";
 import { openPushStore } from "./push.ts";
 import { tableRefused } from "./refusal.ts";
 import { openRequestStore } from "./request-store.ts";
@@ -79,6 +80,7 @@ export function openSyncStore(database: Database): SyncStore {
       leased(lease, (client) => cycles.endCycle(client, cycle, counts, outcome)),
     setConnectionTrouble: (lease, trouble) =>
       leased(lease, (client) => cycles.setConnectionTrouble(client, lease, trouble)),
+    runState: (connectionId) => read((client) => readRunState(client, connectionId)),
     forget: (lease, forgetting) => forgetActivities(database, lease, forgetting),
   };
 }

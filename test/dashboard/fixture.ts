@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { pino } from "pino";
 import type { Status } from "../../src/core/status.ts";
 import { ScriptedDesk } from "../support/person-desk.ts";
+import { ScriptedSyncDesk } from "../support/sync-desk.ts";
 import { openServer } from "../../src/http/server.ts";
 import * as scenes from "./scenes.ts";
 
@@ -40,6 +41,7 @@ export async function openFixture(first: Status | Error, port = 0): Promise<Fixt
       syncs.push(id);
     },
     people: new ScriptedDesk(),
+    runs: new ScriptedSyncDesk(),
     dashboardFolder: path.join(import.meta.dirname, "../../dashboard/dist"),
     log: pino({ level: "silent" }),
   });

@@ -134,6 +134,7 @@ function calm(now: number): ConnectionStatus {
     name: "Contoso Europe",
     url: "https://contoso-europe.crm4.dynamics.com",
     state: "resting",
+    paused: null,
     trouble: null,
     waiting: null,
     entities: SIZES.map((kind) => ({ ...entityOf(kind, 1, now), state: "following" })),
@@ -169,6 +170,7 @@ function entityOf(kind: (typeof SIZES)[number], share: number, now: number): Ent
     changeTracking: true,
     parked: 0,
     pending: null,
+    paused: null,
     trouble: null,
   };
 }

@@ -207,8 +207,11 @@ describe("a connection", () => {
       state: "attention",
       trouble: { code: "sign_in_failed", who: "admin" },
     });
-    await scene.rows("update connections set paused = true");
-    expect((await shown(scene)).state).toBe("paused");
+    await scene.rows("update connections set paused_at = '2026-11-24T06:00:00Z', paused_by = 'ada'");
+    expect(await shown(scene)).toMatchObject({
+      state: "paused",
+      paused: { since: "2026-11-24T06:00:00.000Z", by: "ada" },
+    });
     await scene.store.setConnectionTrouble(scene.lease, null);
     expect((await shown(scene)).trouble).toBeNull();
   });

@@ -32,6 +32,7 @@ export const ENTITY_WORDS: Readonly<Record<EntityState, Word>> = {
   comparing: { word: "Comparing", tone: "busy" },
   following: { word: "Following", tone: "well" },
   "set-aside": { word: "Set aside", tone: "attention" },
+  paused: { word: "Paused", tone: "off" },
 };
 
 export const CYCLE_WORDS: Readonly<Record<CycleStatus["outcome"], Word>> = {
@@ -67,7 +68,7 @@ export function sentenceOf(connection: ConnectionStatus, now: number): string {
         ? "Something needs a person, as told below. The rest flows."
         : "Nothing flows until a person acts, as told below.";
     case "paused":
-      return "Switched off by a person. Nothing is read until it is switched on again.";
+      return "Switched off by a person. Nothing travels until it is switched on again; what waits is kept.";
   }
 }
 

@@ -1,0 +1,28 @@
+/**
+ * Where people say what runs: pauses, and what is known of the fields.
+ */
+import type { Pause } from "./run-port.ts";
+
+/** What was paused or let go on, and how it stands now. */
+export interface Rested {
+  readonly connection: string;
+  /** Null where it is the connection itself. */
+  readonly entity: string | null;
+  readonly paused: Pause | null;
+}
+
+export interface SyncDesk {
+  /**
+   * Pauses a connection, or entities of it; the cycle under way stops at its next turn. Everything that waits is kept,
+   * and edits are still noted.
+   * @param entities empty: the whole connection
+   * @throws SyncError `configuration_invalid` for an entity that is not known; nothing is paused then
+   */
+  pause(connectionId: number, entities: readonly string[]): Promise<readonly Rested[]>;
+
+  /** Lets go on what was paused, at once. Throws as `pause` does. */
+  resume(connectionId: number, entities: readonly string[]): Promise<readonly Rested[]>;
+
+  /** Numbers of the connections there are. */
+  connections(): Promise<readonly number[]>;
+}
