@@ -2,6 +2,7 @@
  * The status as a person reads it on a terminal.
  */
 import type { ConnectionStatus, EntityStatus, Status, Trouble } from "../core/status.ts";
+import { trafficTable } from "./traffic-text.ts";
 import { aligned, coloured, duration, integer, rate, relative } from "./words.ts";
 
 /** The whole status, several lines. */
@@ -40,6 +41,8 @@ function connectionText(connection: ConnectionStatus, now: Date): string {
   }
   if (connection.entities.length > 0) {
     lines.push("", ...entityTable(connection.entities, now).map((line) => `  ${line}`));
+    const traffic = trafficTable(connection.entities, now).map((line) => `  ${line}`);
+    if (traffic.length > 0) lines.push("", ...traffic);
   }
   for (const entity of connection.entities) {
     const paused = pauseLines(entity, now);

@@ -45,6 +45,20 @@ export interface PendingEdits {
   readonly oldestAt: string | null;
 }
 
+/** What one clock hour moved. */
+export interface MovedInHour {
+  /** When the hour began. */
+  readonly from: string;
+  /** Rows that were made, changed, and flagged because Dynamics had. */
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  /** Records that were written in Dynamics. */
+  readonly pushed: number;
+  /** Records that were made in Dynamics. */
+  readonly made: number;
+}
+
 export interface EntityStatus {
   /** Logical name in Dynamics: `contact`. */
   readonly entity: string;
@@ -72,6 +86,10 @@ export interface EntityStatus {
   readonly parked: number;
   /** Null where nothing travels to Dynamics. */
   readonly pending: PendingEdits | null;
+  /** People who were asked for and shall be made as this entity, in the same terms; null where nobody is made. */
+  readonly wanted: PendingEdits | null;
+  /** The last full clock hour, in UTC. */
+  readonly lastHour: MovedInHour;
   readonly trouble: Trouble | null;
   readonly fields: { readonly on: number; readonly available: number };
 }

@@ -6,6 +6,7 @@ import type {
   ConnectionStatus,
   CycleStatus,
   EntityStatus,
+  MovedInHour,
   PendingEdits,
   Status,
   Trouble,
@@ -37,6 +38,15 @@ export const pauseSchema = z.object({
   by: z.string().describe("Who, and by which way"),
 }) satisfies z.ZodType<Pause>;
 
+const movedInHourSchema = z.object({
+  from: time.describe("When the hour began"),
+  created: count.describe("Rows that were made because Dynamics had a record"),
+  updated: count.describe("Rows that were changed because Dynamics had"),
+  deleted: count.describe("Rows that were flagged as deleted in Dynamics"),
+  pushed: count.describe("Records that were written in Dynamics"),
+  made: count.describe("Records that were made in Dynamics"),
+}) satisfies z.ZodType<MovedInHour>;
+
 export const entityStatusSchema = z.object({
   entity: z.string().describe("Logical name in Dynamics"),
   label: z.string(),
@@ -55,6 +65,10 @@ export const entityStatusSchema = z.object({
   pending: pendingEditsSchema
     .nullable()
     .describe("Edits that Dynamics does not have yet; null where nothing travels there"),
+  wanted: pendingEditsSchema
+    .nullable()
+    .describe("People who were asked for and shall be made as this entity; null where nobody is made"),
+  lastHour: movedInHourSchema.describe("The last full clock hour, in UTC"),
   trouble: troubleSchema.nullable(),
   fields: z.object({ on: count, available: count }),
 }) satisfies z.ZodType<EntityStatus>;

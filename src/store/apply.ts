@@ -13,6 +13,7 @@ import { adoptRows } from "./adopt.ts";
 import type { Database } from "./database.ts";
 import { transaction } from "./database.ts";
 import { settleDeletes } from "./held.ts";
+import { countHour } from "./hours.ts";
 import { foldPersons } from "./fold.ts";
 import { isolate } from "./isolate.ts";
 import { requireLease, writeAs } from "./lease.ts";
@@ -47,8 +48,7 @@ export async function applyPage(database: Database, lease: Lease, effects: PageE
       if (endsWalk(given)) await foldPersons(client, place);
       await forgetParked(client, given.entity, given.page.deletes);
       await rememberSeen(client, given);
-      const changed = written.created + written.updated + flagged;
-      await movePosition(client, given, { created: written.created, changed });
+      await movePosition(client, given, { ...written, deleted: flagged });
       return { ...written, deleted: flagged, held };
     }),
   );
@@ -64,6 +64,7 @@ export async function applyRecords(
     transaction(database, async (client) => {
       const place = await begin(client, database, lease, given);
       const written = await writeRecords(client, place, given, locked);
+      await countHour(client, given.entity.id, written);
       return { ...written, deleted: 0, held: given.entity.held };
     }),
   );

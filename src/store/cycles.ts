@@ -3,6 +3,7 @@
  */
 import type { CycleCounts, CycleOutcome, EntityTrouble, Lease, StoredEntity } from "../core/store-port.ts";
 import type { Queryable } from "./database.ts";
+import { forgetHours } from "./hours.ts";
 
 /** Begins a cycle; one that an earlier worker left running is closed as stopped. */
 export async function beginCycle(client: Queryable, { connectionId }: Lease): Promise<string> {
@@ -15,6 +16,7 @@ export async function beginCycle(client: Queryable, { connectionId }: Lease): Pr
         and id <= (select id from cycles where connection_id = $1 order by id desc offset $2 limit 1)`,
     [connectionId, KEPT_CYCLES],
   );
+  await forgetHours(client);
   const { rows } = await client.query<{ id: string }>(
     "insert into cycles (connection_id) values ($1) returning id",
     [connectionId],

@@ -14,6 +14,7 @@ import { recordActivities } from "./activities.ts";
 import { cellText } from "./cell-text.ts";
 import type { Database, Queryable } from "./database.ts";
 import { quoted, transaction } from "./database.ts";
+import { countHour } from "./hours.ts";
 import { requireLease } from "./lease.ts";
 import { isCollision, isRefusal, refusalOf, tableRefused } from "./refusal.ts";
 import { UNLINKED } from "./requests.ts";
@@ -120,6 +121,9 @@ async function linkAll(
   const done = new Set(people.map(({ link }) => link.rowId));
   await closeRequests(client, place, { done, linking });
   await entomb(client, place, linking);
+  await countHour(client, entity.id, {
+    made: told.filter(({ kind }) => kind === "created-in-dynamics").length,
+  });
   return done;
 }
 

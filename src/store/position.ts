@@ -5,11 +5,13 @@ import type { Row } from "../core/mapping.ts";
 import { compareVersions } from "../core/link.ts";
 import type { PageEffects } from "../core/store-port.ts";
 import type { Queryable } from "./database.ts";
+import { countHour } from "./hours.ts";
 
 interface Counts {
   readonly created: number;
-  /** Rows that were created, updated or flagged. */
-  readonly changed: number;
+  readonly updated: number;
+  /** Rows that were flagged. */
+  readonly deleted: number;
 }
 
 /** Records where the feed stands after this page. */
@@ -23,8 +25,9 @@ export async function movePosition(client: Queryable, effects: PageEffects, coun
         set rows = rows + $2, rate = $3, page_at = now(),
             last_change_at = case when $4 > 0 then now() else last_change_at end
       where id = $1`,
-    [effects.entity.id, counts.created, effects.rate, counts.changed],
+    [effects.entity.id, counts.created, effects.rate, counts.created + counts.updated + counts.deleted],
   );
+  await countHour(client, effects.entity.id, counts);
 }
 
 async function moveFeed(client: Queryable, effects: PageEffects): Promise<void> {

@@ -13,6 +13,7 @@ import { recordActivities } from "./activities.ts";
 import { cellText } from "./cell-text.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable, quoted } from "./database.ts";
+import { countHour } from "./hours.ts";
 import { REVISION } from "./revision.ts";
 
 /** Whose pending changes they are. */
@@ -86,7 +87,9 @@ export async function settle(
   const activities = settled.flatMap(({ settlement, change }) => activitiesOf(settlement, change));
   await recordActivities(client, lease, { workspace, entity, cycle }, activities);
   const count = (kind: "pushed" | "refused"): number => activities.filter((one) => one.kind === kind).length;
-  return { pushed: count("pushed"), refused: count("refused") };
+  const pushed = count("pushed");
+  await countHour(client, entity.id, { pushed });
+  return { pushed, refused: count("refused") };
 }
 
 interface ChangeRow {

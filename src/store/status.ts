@@ -4,10 +4,12 @@
  */
 import { ERROR_CODES } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import type { ConnectionStatus, CycleStatus, EntityStatus, PendingEdits, Trouble } from "../core/status.ts";
+import type { ConnectionStatus, CycleStatus, EntityStatus, Trouble } from "../core/status.ts";
 import type { Database } from "./database.ts";
+import { NOTHING_MOVED, readLastHour } from "./hours.ts";
 import { pauseOf } from "./pauses.ts";
 import { readPendingEdits } from "./pending-edits.ts";
+import { readWantedRecords } from "./wanted-records.ts";
 
 interface StoredTrouble {
   readonly code: ErrorCode;
@@ -75,11 +77,19 @@ export async function readConnectionStatuses(
             (select * from cycles where connection_id = k.id order by id desc limit 2) c`,
   );
   const pending = await readPendingEdits(client, workspace);
+  const wanted = await readWantedRecords(client);
+  const { from, moved } = await readLastHour(client, now);
   return connections.rows.map((row) =>
     connectionStatus(row, now, {
       entities: entities.rows
         .filter((entity) => entity.connection_id === row.id)
-        .map((entity) => entityStatus(entity, pending.get(entity.id) ?? null)),
+        .map((entity) =>
+          entityStatus(entity, {
+            pending: pending.get(entity.id) ?? null,
+            wanted: wanted.get(entity.id) ?? null,
+            lastHour: { from, ...(moved.get(entity.id) ?? NOTHING_MOVED) },
+          }),
+        ),
       cycles: cycles.rows.filter((cycle) => cycle.connection_id === row.id),
     }),
   );
@@ -138,7 +148,10 @@ function stateOf(status: Omit<ConnectionStatus, "state">): ConnectionStatus["sta
   return status.cycle === null ? "resting" : "following";
 }
 
-function entityStatus(row: EntityRow, pending: PendingEdits | null): EntityStatus {
+/** What travels to Dynamics, and what has moved. */
+type Traffic = Pick<EntityStatus, "pending" | "wanted" | "lastHour">;
+
+function entityStatus(row: EntityRow, traffic: Traffic): EntityStatus {
   const read = Number(row.read);
   const expected = row.expected === null ? null : Math.max(Number(row.expected), row.complete ? 0 : read);
   const state = entityState(row);
@@ -159,7 +172,7 @@ function entityStatus(row: EntityRow, pending: PendingEdits | null): EntityStatu
     lastChangeAt: row.last_change_at?.toISOString() ?? null,
     changeTracking: row.change_tracking,
     parked: row.parked,
-    pending,
+    ...traffic,
     trouble: troubleOf(row.trouble ?? row.push_trouble),
     fields: { on: row.enabled, available: row.available },
   };

@@ -20,6 +20,8 @@ export function entityStatus(facts: Partial<EntityStatus> = {}): EntityStatus {
     parked: 0,
     pending: null,
     paused: null,
+    wanted: null,
+    lastHour: { from: "2026-11-24T05:00:00.000Z", created: 0, updated: 0, deleted: 0, pushed: 0, made: 0 },
     trouble: null,
     fields: { on: 40, available: 300 },
     ...facts,

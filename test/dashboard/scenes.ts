@@ -171,6 +171,8 @@ function entityOf(kind: (typeof SIZES)[number], share: number, now: number): Ent
     parked: 0,
     pending: null,
     paused: null,
+    wanted: null,
+    lastHour: { from: iso(now - 3_600_000), created: 0, updated: 0, deleted: 0, pushed: 0, made: 0 },
     trouble: null,
   };
 }
