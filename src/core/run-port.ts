@@ -17,7 +17,7 @@ export interface RunState {
   /** Pause of the whole connection. */
   readonly paused: Pause | null;
   readonly pausedEntities: ReadonlySet<number>;
-  /** Raised whenever people switch or move fields of the entity. */
+  /** Another one means that people have switched or moved fields of the entity, or set how they travel. */
   readonly fieldsRevisions: ReadonlyMap<number, string>;
 }
 

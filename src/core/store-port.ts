@@ -53,6 +53,8 @@ export interface StoredEntity {
   readonly troubled: boolean;
   /** True while it is shown why edits of the entity do not travel to Dynamics. */
   readonly pushTroubled: boolean;
+  /** Another one means that people have switched or moved fields since, or set how they travel. */
+  readonly fieldsRevision: string;
 }
 
 /** What records do to the marketing database, committed together or not at all. */

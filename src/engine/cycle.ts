@@ -5,6 +5,7 @@
 import { SyncError, isTransient } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { pausedError } from "../core/run-port.ts";
+import type { RunState } from "../core/run-port.ts";
 import type { CycleCounts, CycleOutcome, Lease, StoredEntity } from "../core/store-port.ts";
 import { Arrivals } from "./arrivals.ts";
 import { concernsOne } from "./concern.ts";
@@ -18,7 +19,7 @@ import { Push, isPushed } from "./push.ts";
 import { settleCompare } from "./settle-compare.ts";
 import type { Turn } from "./turns.ts";
 import { takeTurns } from "./turns.ts";
-import { Walk, withoutField } from "./walk.ts";
+import { Walk, withFieldsOf, withoutField } from "./walk.ts";
 
 export interface CycleReport {
   readonly outcome: CycleOutcome;
@@ -159,12 +160,26 @@ export class Cycle {
    * @throws SyncError `paused` when the whole connection is
    */
   async #mayTake(taker: Taker): Promise<boolean> {
-    const { paused, pausedEntities } = await this.#parts.store.runState(this.#lease.connectionId);
+    const { paused, pausedEntities, fieldsRevisions } = await this.#parts.store.runState(
+      this.#lease.connectionId,
+    );
     if (paused !== null) throw pausedError(paused);
+    await this.#followFields(taker, fieldsRevisions);
     const concerned = taker instanceof Creations ? this.#people : [storedOf(taker)];
     const resting = concerned.filter(({ id }) => pausedEntities.has(id));
     for (const { id } of resting) this.#paused.add(id);
     return resting.length === 0;
+  }
+
+  /** What people switched since the last turn holds from this one on. */
+  async #followFields(taker: Taker, revisions: RunState["fieldsRevisions"]): Promise<void> {
+    if (!(taker instanceof Walk || taker instanceof Push)) return;
+    const { id, fieldsRevision } = storedOf(taker);
+    if ((revisions.get(id) ?? fieldsRevision) === fieldsRevision) return;
+    const stored = (await this.#parts.store.entities(this.#lease.connectionId)).find((one) => one.id === id);
+    if (stored === undefined) return;
+    await taker.close();
+    taker.restart(withFieldsOf(taker instanceof Walk ? taker.connected : taker.entity, stored));
   }
 
   get #people(): readonly StoredEntity[] {

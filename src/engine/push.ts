@@ -46,27 +46,36 @@ export class Push implements TurnTaker {
   readonly #parts: EngineParts;
   readonly #lease: Lease;
   readonly #batch: BatchSize;
-  readonly #entity: ConnectedEntity;
+  readonly #guarded: boolean;
   readonly #cycle: string;
-  readonly #rules: PushRules;
-  readonly #columns: readonly Column[];
+  #entity: ConnectedEntity;
+  #rules: PushRules;
+  #columns: readonly Column[];
   #place: DuePlace | null = null;
   #troubled: boolean;
 
   constructor(parts: EngineParts, lease: Lease, settings: CycleSettings, { entity, cycle }: PushSubject) {
-    const fields = filledFields(entity.stored.mapping, entity.description);
     this.#parts = parts;
     this.#lease = lease;
     this.#batch = new BatchSize(settings.pushSize);
     this.#entity = entity;
     this.#cycle = cycle;
-    this.#rules = { entity: entity.description.name, fields, guarded: settings.guardWrites };
-    this.#columns = pushColumns(fields);
+    this.#guarded = settings.guardWrites;
+    this.#rules = rulesOf(entity, settings.guardWrites);
+    this.#columns = pushColumns(this.#rules.fields);
     this.#troubled = entity.stored.pushTroubled;
   }
 
   get entity(): ConnectedEntity {
     return this.#entity;
+  }
+
+  /** Goes on with other fields, from the next turn on. */
+  restart(entity: ConnectedEntity): void {
+    this.#entity = entity;
+    this.#rules = rulesOf(entity, this.#guarded);
+    this.#columns = pushColumns(this.#rules.fields);
+    this.#place = null;
   }
 
   /** The next turn begins a round of its own. */
@@ -182,6 +191,10 @@ export class Push implements TurnTaker {
     const entity = this.#entity.description.name;
     return new SyncError(trouble.code, trouble.message, { entity });
   }
+}
+
+function rulesOf({ stored, description }: ConnectedEntity, guarded: boolean): PushRules {
+  return { entity: description.name, fields: filledFields(stored.mapping, description), guarded };
 }
 
 type WritePlan = Extract<PushPlan, { kind: "write" }>;

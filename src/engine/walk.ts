@@ -223,3 +223,11 @@ export function withoutField(
   const fields = stored.mapping.fields.filter(({ attribute }) => attribute !== field);
   return connected(description, { ...stored, mapping: { ...stored.mapping, fields } }, terms);
 }
+
+/** The same entity, where it stands, with its fields as they are stored now. */
+export function withFieldsOf(
+  { description, stored, terms }: ConnectedEntity,
+  { mapping, fieldsRevision, backfillPosition }: StoredEntity,
+): ConnectedEntity {
+  return connected(description, { ...stored, mapping, fieldsRevision, backfillPosition }, terms);
+}

@@ -26,6 +26,7 @@ interface EntityRow {
   readonly refill: boolean;
   readonly troubled: boolean;
   readonly push_troubled: boolean;
+  readonly fields_revision: string;
   readonly witness_id: string | null;
   readonly witness_version: string | null;
   readonly fields: readonly FieldRow[] | null;
@@ -47,7 +48,7 @@ const ENTITIES = `
   select e.id, e.name, e.label, e.table_name, e.crm_type, e.winner, e.position, e.complete, e.rows,
          (select count(*)::int from held_deletes h where h.entity_id = e.id) as held, e.compare, e.backfill,
          e.backfill_position, e.refill, e.trouble is not null as troubled,
-         e.push_trouble is not null as push_troubled, e.witness_id, e.witness_version,
+         e.push_trouble is not null as push_troubled, e.fields_revision, e.witness_id, e.witness_version,
          (select json_agg(json_build_object(
                    'attribute', f.attribute, 'column', f.column_name, 'typeColumn', f.type_column,
                    'direction', f.direction, 'enabled', f.enabled, 'unfilled', f.unfilled, 'setAside', f.set_aside,
@@ -216,6 +217,7 @@ function storedEntity(row: EntityRow): StoredEntity {
     refill: row.refill,
     troubled: row.troubled,
     pushTroubled: row.push_troubled,
+    fieldsRevision: row.fields_revision,
     witness:
       row.witness_id === null || row.witness_version === null
         ? null

@@ -92,6 +92,7 @@ export async function columnsToSwitch(
  * backfill, which begins anew; a field that is switched off keeps its column and its values as they are.
  */
 export async function switchFields(client: Queryable, { entity, on, off }: Switches): Promise<void> {
+  await noteFieldsChanged(client, entity);
   const switched = await client.query<{ unfilled: boolean }>(
     `update fields f set enabled = true, unfilled = e.position is not null and f.direction <> 'push'
        from entities e
@@ -108,6 +109,11 @@ export async function switchFields(client: Queryable, { entity, on, off }: Switc
   await client.query("update entities set backfill = true, backfill_position = null where name = $1", [
     entity,
   ]);
+}
+
+/** Tells cycles under way that fields of the entity are not what they were. */
+export async function noteFieldsChanged(client: Queryable, entity: string): Promise<void> {
+  await client.query("update entities set fields_revision = fields_revision + 1 where name = $1", [entity]);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Direction } from "../core/mapping.ts";
 import type { Deletes, FieldRule, Winner } from "../core/policy.ts";
 import { defaultWinner } from "../core/policy.ts";
 import type { Queryable } from "./database.ts";
+import { noteFieldsChanged } from "./fields.ts";
 
 /** A field's policy as people see it. */
 export interface ListedPolicy {
@@ -59,6 +60,7 @@ export async function setPolicy(client: Queryable, wish: PolicyWish): Promise<vo
   const found = await client.query<{ id: number }>("select id from entities where name = $1", [wish.entity]);
   const [entity] = found.rows;
   if (entity === undefined) throw unknown(`There is no entity ${wish.entity} here.`);
+  await noteFieldsChanged(client, wish.entity);
   if (wish.field === undefined) {
     if (wish.rule !== undefined || wish.direction !== undefined) {
       throw unknown("A rule and a direction belong to a field: name it with --field.");

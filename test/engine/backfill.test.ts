@@ -3,7 +3,7 @@ import { SyncError } from "../../src/core/errors.ts";
 import { switchFields } from "../../src/store/fields.ts";
 import { guid } from "../support/entity.ts";
 import type { World } from "./world.ts";
-import { ORDER, openWorld } from "./world.ts";
+import { CONTACT, ORDER, openWorld } from "./world.ts";
 
 /** Orders 1 to 6, copied while `new_count` was off, which is switched on now. */
 async function switchedOn(): Promise<World> {
@@ -164,4 +164,55 @@ test("a backfill waits for a compare pass: neither moves the other's position", 
   const rows = await orders(world);
   expect([rows[0], rows[1], rows[5]]).toEqual([["N1", 100], FILLED[1], FILLED[5]]);
   expect(await world.stored("new_order")).toMatchObject({ backfill: false, compare: null });
+});
+
+test("a field that is switched off in the middle of a long first read is not written any more", async () => {
+  const world = await openWorld(ORDER);
+  for (let id = 1; id <= 6; id += 1) world.source.put("new_order", id, { new_name: `N${id}`, new_count: id });
+  const { pool } = world.database;
+  world.source.before = async ({ number }) => {
+    if (number === 1) await switchFields(pool, { entity: "new_order", on: [], off: ["new_count"] });
+  };
+  expect(await world.cycle()).toMatchObject({ outcome: "done" });
+  const counts = (await world.table<{ new_count: number | null }>("custom_new_order")).map(
+    (row) => row.new_count,
+  );
+  // The page that was being read in that moment still had it.
+  expect(counts).toEqual([1, 2, 3, 4, null, null]);
+  expect(world.source.reads).toHaveLength(3);
+});
+
+test("a field that is switched on while another one is filled is filled along with it, from the beginning", async () => {
+  const world = await switchedOn();
+  const { pool } = world.database;
+  await switchFields(pool, { entity: "new_order", on: [], off: ["new_stage"] });
+  for (let id = 1; id <= 6; id += 1) world.source.put("new_order", id, { new_stage: 1 });
+  let pages = 0;
+  world.source.before = async ({ phase }) => {
+    if (phase === "snapshot") pages += 1;
+    if (pages === 2) await switchFields(pool, { entity: "new_order", on: ["new_stage"], off: [] });
+  };
+  await world.cycle();
+  expect(pages).toBe(5);
+  const rows = await world.table<{ new_stage: string; new_count: number }>("custom_new_order");
+  expect(rows.map((row) => [row.new_stage, row.new_count])).toEqual(
+    [1, 2, 3, 4, 5, 6].map((id) => ["Open", id]),
+  );
+  expect(await world.stored("new_order")).toMatchObject({ backfill: false });
+});
+
+test("a field that is switched off while edits are pushed is pushed no more", async () => {
+  const world = await openWorld(CONTACT);
+  for (let id = 1; id <= 4; id += 1) world.source.put("contact", id, { firstname: "F", lastname: "L" });
+  await world.cycle();
+  await world.rows("update marketing.people set first_name = 'Ours', last_name = 'Ours'");
+  world.faults = {
+    afterSettle: async () => {
+      world.faults = {};
+      await switchFields(world.database.pool, { entity: "contact", on: [], off: ["lastname"] });
+    },
+  };
+  await world.cycle({ pushSize: 2 });
+  const last = [...world.source.records("contact").values()].map(({ fields }) => fields["lastname"]);
+  expect(last).toEqual(["Ours", "Ours", "L", "L"]);
 });

@@ -9,5 +9,5 @@ alter table connections add column paused boolean not null generated always as (
 alter table entities
   add column paused_at timestamptz,
   add column paused_by text,
-  -- Raised whenever people switch or move fields, so that a read under way follows them.
+  -- Raised whenever people switch or move fields or set how they travel, so that a cycle under way follows them.
   add column fields_revision bigint not null default 0;
