@@ -8,6 +8,7 @@ import type { Settings } from "../config/settings.ts";
 import { openServer } from "../http/server.ts";
 import { openCycleQueue } from "../jobs/cycle-queue.ts";
 import { setNextCycle } from "../store/connections.ts";
+import { openEventFeed } from "../store/event-feed.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
 import { startMarketers } from "./demo-marketers.ts";
@@ -84,6 +85,7 @@ export async function start(
       by: "somebody, through the API",
       nudge: () => queue.syncNow(worker.connectionId),
     }),
+    events: openEventFeed(opened.database),
     dashboardFolder: DASHBOARD,
     log: logger,
   });

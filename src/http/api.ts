@@ -1,10 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import type { EventFeed } from "../core/event-port.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { accept, routePath } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { EVENT_ENDPOINTS, EVENT_SCHEMAS, addEventApi } from "./event-api.ts";
+import type { EventStreams } from "./event-streams.ts";
 import { describeApi } from "./openapi.ts";
 import { PAUSE_ENDPOINTS, addPauseApi } from "./pause-api.ts";
 import { PEOPLE_ENDPOINTS, PEOPLE_SCHEMAS, addPeopleApi } from "./people-api.ts";
@@ -27,6 +30,14 @@ export interface ApiPorts {
   readonly people: PersonDesk;
   /** Where people say what runs. */
   readonly runs: SyncDesk;
+  /** Where what happened is read. */
+  readonly events: EventFeed;
+}
+
+/** What tells people at once, as long as they listen. */
+export interface ApiFeeds {
+  readonly status: StatusFeed;
+  readonly events: EventStreams;
 }
 
 const connectionParameters = z.object({
@@ -111,17 +122,21 @@ export const ENDPOINTS: readonly Endpoint[] = [
   syncNow,
   ...PAUSE_ENDPOINTS,
   ...PEOPLE_ENDPOINTS,
+  ...EVENT_ENDPOINTS,
   health,
   readiness,
   description,
 ];
 
 /** Adds the routes of the API. */
-export function addApi(app: FastifyInstance, ports: ApiPorts, feed: StatusFeed): void {
+export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): void {
   app.get(routePath(readStatus), async () => statusSchema.parse(await ports.status()));
 
   app.get(routePath(watchStatus), { exposeHeadRoute: false }, (_request, reply) =>
-    reply.type("text/event-stream; charset=utf-8").header("x-accel-buffering", "no").send(feed.watch()),
+    reply
+      .type("text/event-stream; charset=utf-8")
+      .header("x-accel-buffering", "no")
+      .send(feeds.status.watch()),
   );
 
   app.post(routePath(syncNow), async (request, reply) => {
@@ -136,6 +151,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feed: StatusFeed):
 
   addPauseApi(app, ports.runs);
   addPeopleApi(app, ports.people);
+  addEventApi(app, ports.events, feeds.events);
 
   app.get(routePath(health), () => aliveSchema.parse({ alive: true }));
 
@@ -151,6 +167,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feed: StatusFeed):
     CycleStatus: cycleStatusSchema,
     Trouble: troubleSchema,
     ...PEOPLE_SCHEMAS,
+    ...EVENT_SCHEMAS,
   });
   app.get(routePath(description), () => described);
 }

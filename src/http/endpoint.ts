@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly operation: string;
   readonly summary: string;
   readonly parameters?: z.ZodObject;
+  /** What may stand in the query. */
+  readonly query?: z.ZodObject;
   /** What a request must, or may, bring as JSON. */
   readonly body?: z.ZodType;
   /** Answers by status code; problems are described for every route. */

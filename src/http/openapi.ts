@@ -57,10 +57,11 @@ function operationOf(endpoint: Endpoint, registry: Registry): Json {
         answerOf({ description: "Problem", schema: problemSchema, type: PROBLEM_TYPE }, registry),
       ] as const,
   );
+  const parameters = [...parametersOf(endpoint.parameters, "path"), ...parametersOf(endpoint.query, "query")];
   return {
     operationId: endpoint.operation,
     summary: endpoint.summary,
-    ...(endpoint.parameters === undefined ? {} : { parameters: parametersOf(endpoint.parameters) }),
+    ...(parameters.length === 0 ? {} : { parameters }),
     ...(endpoint.body === undefined ? {} : { requestBody: bodyOf(endpoint.body) }),
     responses: Object.fromEntries([...answers, ...problems]),
   };
@@ -81,11 +82,11 @@ function bodyOf(schema: z.ZodType): Json {
   };
 }
 
-function parametersOf(parameters: z.ZodObject): Json[] {
-  return Object.entries(parameters.shape).map(([name, schema]) => ({
+function parametersOf(parameters: z.ZodObject | undefined, place: "path" | "query"): Json[] {
+  return Object.entries(parameters?.shape ?? {}).map(([name, schema]) => ({
     name,
-    in: "path",
-    required: true,
+    in: place,
+    required: place === "path",
     schema: withoutDialect(z.toJSONSchema(schema as z.ZodType, { io: "input", unrepresentable: "any" })),
   }));
 }

@@ -1,7 +1,5 @@
-import { tmpdir } from "node:os";
-import { pino } from "pino";
 import { beforeEach, expect, test } from "vitest";
-import { ScriptedDesk } from "../../test/support/person-desk.ts";
+import { scriptedOptions } from "../../test/support/server-options.ts";
 import { ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
 import { createApp } from "./server.ts";
 
@@ -12,17 +10,7 @@ beforeEach(() => {
 });
 
 async function post(url: string) {
-  const app = createApp({
-    host: "127.0.0.1",
-    port: 0,
-    status: () => Promise.reject(new Error("nobody asked")),
-    subscribe: () => () => undefined,
-    syncNow: async () => undefined,
-    people: new ScriptedDesk(),
-    runs: desk,
-    dashboardFolder: tmpdir(),
-    log: pino({ level: "silent" }),
-  });
+  const app = createApp({ ...scriptedOptions(), runs: desk });
   const answer = await app.inject({ method: "POST", url, headers: { host: "127.0.0.1:4600" } });
   await app.close();
   return { status: answer.statusCode, body: answer.json<Record<string, unknown>>() };

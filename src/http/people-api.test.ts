@@ -1,9 +1,7 @@
-import { tmpdir } from "node:os";
-import { pino } from "pino";
 import { beforeEach, describe, expect, test } from "vitest";
 import { guid } from "../../test/support/entity.ts";
 import { ScriptedDesk } from "../../test/support/person-desk.ts";
-import { ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
+import { scriptedOptions } from "../../test/support/server-options.ts";
 import { createApp } from "./server.ts";
 
 let desk: ScriptedDesk;
@@ -13,17 +11,7 @@ beforeEach(() => {
 });
 
 async function ask(method: "GET" | "POST", url: string, body?: object) {
-  const app = createApp({
-    host: "127.0.0.1",
-    port: 0,
-    status: () => Promise.reject(new Error("nobody asked")),
-    subscribe: () => () => undefined,
-    syncNow: async () => undefined,
-    people: desk,
-    runs: new ScriptedSyncDesk(),
-    dashboardFolder: tmpdir(),
-    log: pino({ level: "silent" }),
-  });
+  const app = createApp({ ...scriptedOptions(), people: desk });
   const headers = { host: "127.0.0.1:4600", origin: "http://127.0.0.1:4600" };
   const answer = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
   await app.close();

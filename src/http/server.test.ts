@@ -4,10 +4,8 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ScriptedDesk } from "../../test/support/person-desk.ts";
-import { ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
+import { scriptedOptions } from "../../test/support/server-options.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Status } from "../core/status.ts";
 import { ENDPOINTS } from "./api.ts";
@@ -54,8 +52,7 @@ beforeEach(async () => {
   failure = null;
   synced = [];
   options = {
-    host: "127.0.0.1",
-    port: 0,
+    ...scriptedOptions(),
     async status() {
       if (failure !== null) throw failure;
       return status;
@@ -67,10 +64,7 @@ beforeEach(async () => {
     async syncNow(id) {
       synced.push(id);
     },
-    people: new ScriptedDesk(),
-    runs: new ScriptedSyncDesk(),
     dashboardFolder: folder,
-    log: pino({ level: "silent" }),
   };
 });
 

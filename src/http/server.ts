@@ -2,10 +2,12 @@ import type { AddressInfo } from "node:net";
 import { LogController, fastify } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SyncError } from "../core/errors.ts";
+import type { EventFeed } from "../core/event-port.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { addApi } from "./api.ts";
+import { EventStreams } from "./event-streams.ts";
 import { SECURITY_HEADERS, assertLoopback, refusalOf } from "./guard.ts";
 import { addPages } from "./pages.ts";
 import { PROBLEM_TYPE, problemOf } from "./problem.ts";
@@ -26,6 +28,8 @@ export interface ServerOptions {
   readonly people: PersonDesk;
   /** Where people say what runs. */
   readonly runs: SyncDesk;
+  /** Where what happened is read. */
+  readonly events: EventFeed;
   /** Folder of the built dashboard (`dashboard/dist`). */
   readonly dashboardFolder: string;
   readonly log: FastifyBaseLogger;
@@ -77,9 +81,10 @@ export function createApp(options: ServerOptions): FastifyInstance {
     bodyLimit: BODY_LIMIT_BYTES,
     exposeHeadRoutes: true,
   });
-  const feed = new StatusFeed(options);
+  const feeds = { status: new StatusFeed(options), events: new EventStreams(options.events, options.log) };
   app.addHook("preClose", (done) => {
-    feed.close();
+    feeds.status.close();
+    feeds.events.close();
     done();
   });
   app.addHook("onRequest", async (request, reply) => {
@@ -93,7 +98,7 @@ export function createApp(options: ServerOptions): FastifyInstance {
     if (refusal !== null) throw refusal;
   });
   app.setErrorHandler(answerProblem);
-  addApi(app, options, feed);
+  addApi(app, options, feeds);
   addPages(app, options.dashboardFolder);
   return app;
 }

@@ -4,10 +4,8 @@
  */
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { pino } from "pino";
 import type { Status } from "../../src/core/status.ts";
-import { ScriptedDesk } from "../support/person-desk.ts";
-import { ScriptedSyncDesk } from "../support/sync-desk.ts";
+import { scriptedOptions } from "../support/server-options.ts";
 import { openServer } from "../../src/http/server.ts";
 import * as scenes from "./scenes.ts";
 
@@ -27,7 +25,7 @@ export async function openFixture(first: Status | Error, port = 0): Promise<Fixt
   const listeners = new Set<() => void>();
   const syncs: number[] = [];
   const server = await openServer({
-    host: "127.0.0.1",
+    ...scriptedOptions(),
     port,
     async status() {
       if (shown instanceof Error) throw shown;
@@ -40,10 +38,7 @@ export async function openFixture(first: Status | Error, port = 0): Promise<Fixt
     async syncNow(id) {
       syncs.push(id);
     },
-    people: new ScriptedDesk(),
-    runs: new ScriptedSyncDesk(),
     dashboardFolder: path.join(import.meta.dirname, "../../dashboard/dist"),
-    log: pino({ level: "silent" }),
   });
   return {
     url: server.url,

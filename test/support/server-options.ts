@@ -1,0 +1,22 @@
+import { tmpdir } from "node:os";
+import { pino } from "pino";
+import type { ServerOptions } from "../../src/http/server.ts";
+import { ScriptedFeed } from "./event-feed.ts";
+import { ScriptedDesk } from "./person-desk.ts";
+import { ScriptedSyncDesk } from "./sync-desk.ts";
+
+/** A server on a free port with scripts behind it; a test puts its own in the places that it is about. */
+export function scriptedOptions(): ServerOptions {
+  return {
+    host: "127.0.0.1",
+    port: 0,
+    status: () => Promise.reject(new Error("nobody asked")),
+    subscribe: () => () => undefined,
+    syncNow: async () => undefined,
+    people: new ScriptedDesk(),
+    runs: new ScriptedSyncDesk(),
+    events: new ScriptedFeed(),
+    dashboardFolder: tmpdir(),
+    log: pino({ level: "silent" }),
+  };
+}
