@@ -15,7 +15,7 @@ const kept = new WeakMap<Organization, Map<string, Kept>>();
  */
 export function staleMetadata(call: WebCall, answer: () => Answer): Answer {
   const { organization, settings, request } = call;
-  if (settings.metadataStaleSeconds === 0) return answer();
+  if (request.method !== "GET" || settings.metadataStaleSeconds === 0) return answer();
   const answers = kept.get(organization) ?? new Map<string, Kept>();
   kept.set(organization, answers);
   const found = answers.get(request.url);

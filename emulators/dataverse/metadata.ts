@@ -16,16 +16,19 @@ import {
   relationshipShape,
 } from "./metadata-shapes.ts";
 import type { Shape } from "./metadata-shapes.ts";
+import { postDefinition } from "./metadata-writes.ts";
 import type { Organization } from "./organization.ts";
 import type { Attribute, Entity, ManyToMany, Relationship } from "./schema.ts";
 import type { WebCall } from "./web-call.ts";
 
 const NAMESPACE = "Microsoft.Dynamics.CRM.";
 
-/** Answers `EntityDefinitions…`: one response, never paged. */
+/** Answers `EntityDefinitions…`: one response, never paged; or makes a column. */
 export function entityDefinitions(call: WebCall, path: readonly Segment[]): Answer {
-  if (call.request.method !== "GET") throw methodNotAllowed(call.request.method);
   const [definitions, ...rest] = path;
+  if (call.request.method === "POST" && definitions?.key !== undefined)
+    return postDefinition(call, definedEntity(call.organization, definitions.key), rest);
+  if (call.request.method !== "GET") throw methodNotAllowed(call.request.method);
   const { options } = call.query;
   if (definitions?.key === undefined) {
     const shapes = [...call.organization.entities()].map((entity) => ({
