@@ -17,6 +17,7 @@ import { mayPass } from "../engine/cycle.ts";
 import type { Clock, CycleSettings, Log } from "../engine/ports.ts";
 import { DEFAULT_ENTITIES, mappingFor } from "../marketing/default-mapping.ts";
 import { openMarketingTables } from "../marketing/tables.ts";
+import { openCampaignStore } from "../store/campaign-members.ts";
 import { ensureConnection, setMergeInDynamics, setWaiting } from "../store/connections.ts";
 import { requireRunning } from "../store/pauses.ts";
 import { openSyncStore } from "../store/sync-store.ts";
@@ -135,6 +136,7 @@ function connect(
     source,
     sink: source,
     store: openSyncStore(database),
+    campaigns: { store: openCampaignStore(database), sink: source },
     tables: openMarketingTables(database),
     mappingFor,
     filter: {

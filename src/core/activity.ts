@@ -9,6 +9,8 @@ import type { Cell } from "./cell.ts";
  * - `conflict`: both sides had changed a field; the loser's value stands here. - `kept-apart`: a field's rule leaves
  * the sides different. - `refused`: a value or a write was refused; the record waits.
  * - `linked`, `unlinked`, `qualified`, `merged`: a row came to stand for another record.
+ * - `campaign-added`, `campaign-removed`: a person was put on a list of a campaign in Dynamics, or taken off it, since
+ * marketing had asked for it.
  * By marketing, `merged` is a merge that people made, and `deleted` means that the record of a row which they had deleted
  * was deleted in Dynamics.
  */
@@ -25,7 +27,9 @@ export type ActivityKind =
   | "linked"
   | "unlinked"
   | "qualified"
-  | "merged";
+  | "merged"
+  | "campaign-added"
+  | "campaign-removed";
 
 /** One field's part in it: `from` before, `to` after; in a conflict `lost` is the value that was given up. */
 export interface FieldChange {

@@ -8,6 +8,8 @@ import { pausedError } from "../core/run-port.ts";
 import type { RunState } from "../core/run-port.ts";
 import type { CycleCounts, CycleOutcome, Lease, StoredEntity } from "../core/store-port.ts";
 import { Arrivals } from "./arrivals.ts";
+import type { Campaigns } from "./campaigns.ts";
+import { campaignsOf } from "./campaigns.ts";
 import { concernsOne } from "./concern.ts";
 import type { Connected, ConnectedEntity } from "./connect.ts";
 import { Creations } from "./create.ts";
@@ -187,18 +189,19 @@ export class Cycle {
     return stored.filter(({ mapping }) => mapping.crmType !== undefined);
   }
 
-  #pushes(): readonly (Errands | Push)[] {
+  #pushes(): readonly Outgoing[] {
     const { entities } = this.#connected;
     const on = <T>(kind: OutgoingKind<T>, entity: ConnectedEntity): T =>
       new kind(this.#parts, this.#lease, this.#settings, { entity, cycle: this.#id });
     return [
       ...entities.map((entity) => on(Errands, entity)),
       ...entities.filter(isPushed).map((entity) => on(Push, entity)),
+      ...campaignsOf(this.#parts, this.#lease, this.#settings, { entities, cycle: this.#id }),
     ];
   }
 
   /** What keeps edits from travelling is shown, and keeps nobody from reading. */
-  async #push(push: Errands | Push, signal: AbortSignal): Promise<Turn> {
+  async #push(push: Outgoing, signal: AbortSignal): Promise<Turn> {
     const { stored } = push.entity;
     try {
       const { turn, pushed, refused, updated, trouble } = await push.step(signal);
@@ -355,9 +358,10 @@ export class Cycle {
   }
 }
 
-type Taker = Walk | Push | Errands | Creations;
+type Outgoing = Push | Errands | Campaigns;
+type Taker = Walk | Outgoing | Creations;
 
-function storedOf(taker: Walk | Push | Errands): StoredEntity {
+function storedOf(taker: Walk | Outgoing): StoredEntity {
   return taker instanceof Walk ? taker.stored : taker.entity.stored;
 }
 

@@ -1,6 +1,8 @@
 /**
  * What the engine is given: the two sides, its memory, and time. Everything that can differ from run to run is here.
  */
+import type { CampaignStore } from "../core/campaign-port.ts";
+import type { ListSink } from "../core/list-port.ts";
 import type { EntityMapping } from "../core/mapping.ts";
 import type { ColumnType } from "../core/cell.ts";
 import type { MatchColumns } from "../core/match-key.ts";
@@ -30,6 +32,14 @@ export interface EngineParts {
   readonly filter: SyncFilter;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent where the outside system has no campaigns. */
+  readonly campaigns?: CampaignParts;
+}
+
+/** The two sides of campaigns. */
+export interface CampaignParts {
+  readonly store: CampaignStore;
+  readonly sink: ListSink;
 }
 
 /** Decides the mapping of an entity. `taken`: columns its table has from other entities. Pure. */

@@ -7,7 +7,11 @@ import type { Entity } from "../../core/organization.ts";
 const IDS_IN_ONE_ADDRESS = 200;
 
 /** Paths that between them read the given properties of all the given ids. */
-export function pathsForIds(entity: Entity, select: string, ids: readonly string[]): readonly string[] {
+export function pathsForIds(
+  entity: Pick<Entity, "set" | "primaryId">,
+  select: string,
+  ids: readonly string[],
+): readonly string[] {
   const paths: string[] = [];
   for (let start = 0; start < ids.length; start += IDS_IN_ONE_ADDRESS) {
     const values = JSON.stringify(ids.slice(start, start + IDS_IN_ONE_ADDRESS));

@@ -44,7 +44,11 @@ function textOf(value: OutValue): string[] {
 const QUOTED = /['"]([\w@.]+)['"]/gu;
 
 /** The attribute a message is about: it refers to the record named, was sent and is named, or is named at least. */
-export function namedField(message: string, entity: Entity, { values }: Write): string | null {
+export function namedField(
+  message: string,
+  entity: Pick<Entity, "attributes">,
+  { values }: Write,
+): string | null {
   const said = message.toLowerCase();
   const culprit = values.find(
     (value) => value.kind === "reference" && value.id !== null && said.includes(value.id.toLowerCase()),
@@ -57,12 +61,12 @@ export function namedField(message: string, entity: Entity, { values }: Write): 
 }
 
 /** Logical name of the attribute that a value is for. */
-export function attributeFor(entity: Entity, value: OutValue): string | null {
+export function attributeFor(entity: Pick<Entity, "attributes">, value: OutValue): string | null {
   return attributeOf(entity, value.kind === "reference" ? value.navigation : value.property);
 }
 
 /** Logical name of the attribute that the wire knows by this name, property or navigation property. */
-function attributeOf(entity: Entity, name: string): string | null {
+function attributeOf(entity: Pick<Entity, "attributes">, name: string): string | null {
   const asked = name.replace(/@.*$/u, "").toLowerCase();
   const found = entity.attributes.find((attribute) =>
     [attribute.name, attribute.property, ...Object.values(attribute.navigation ?? {})].some(

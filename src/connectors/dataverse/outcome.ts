@@ -86,7 +86,12 @@ function statusMeaning(status: number, { code, message }: SaidError): Meaning {
  * @param now our clock, in case `Retry-After` is a date and the answer carries none
  * @throws SyncError `not_an_application_user`
  */
-export function outcomeOf(write: Write, entity: Entity, answer: Answered, now: number): Outcome {
+export function outcomeOf(
+  write: Write,
+  entity: Pick<Entity, "primaryId" | "attributes">,
+  answer: Answered,
+  now: number,
+): Outcome {
   if (answer.status >= 200 && answer.status < 300) return proven(write, entity, answer);
   const said = readError(answer.text);
   const meaning = meaningOf(answer);
@@ -146,7 +151,11 @@ function isItself({ kind, id, values }: Write, { message }: SaidError): boolean 
 const ETAG = /^W\/"(\d+)"$/u;
 const MUTE: Outcome = { kind: "unknown", detail: "The answer does not show what became of the record." };
 
-function proven({ kind, id }: Write, { primaryId }: Entity, { status, headers, text }: Answered): Outcome {
+function proven(
+  { kind, id }: Write,
+  { primaryId }: Pick<Entity, "primaryId">,
+  { status, headers, text }: Answered,
+): Outcome {
   if (status === 204) {
     const named = /\(([^()]+)\)$/u.exec(header(headers, "odata-entityid") ?? "")?.[1] ?? id;
     return text === "" && sameId(named, id) ? { kind: "written", version: null } : MUTE;

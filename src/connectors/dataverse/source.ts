@@ -2,6 +2,7 @@
  * Dynamics 365 (Dataverse) as a source and a sink of the engine: everything is built and wired here.
  */
 import type { Backoff } from "../../core/backoff.ts";
+import type { ListSink } from "../../core/list-port.ts";
 import type { Source, Wait } from "../../core/ports.ts";
 import type { Sink } from "../../core/sink-port.ts";
 import type { LimiterReport } from "../http/limiter.ts";
@@ -21,6 +22,7 @@ import { provenExisting } from "./existing.ts";
 import type { PollingOptions } from "./feed-start.ts";
 import { feedPages } from "./feed.ts";
 import { findRecords } from "./find-records.ts";
+import { openMemberLists } from "./member-lists.ts";
 import { mergeRecords } from "./merge-records.ts";
 import type { AddressOptions } from "./organization-address.ts";
 import { organizationAddress } from "./organization-address.ts";
@@ -51,7 +53,7 @@ export interface DataverseOptions extends AddressOptions {
   readonly onWait?: (wait: Wait) => void;
 }
 
-export interface DataverseSource extends Source, Sink {
+export interface DataverseSource extends Source, Sink, ListSink {
   /** What the service has let us know about its limits, and how many requests are under way; reads only memory. */
   limits(): ServiceLimits & { readonly concurrency: LimiterReport };
 }
@@ -97,6 +99,7 @@ export function openDataverse(options: DataverseOptions): DataverseSource {
     qualify: async (leadId, signal) => qualifyLead(client, leadId, signal),
     merge: async (entity, target, subordinate, signal) =>
       mergeRecords(client, entity, { target, subordinate }, signal),
+    ...openMemberLists(client),
     limits: () => ({ ...client.signs.report(), concurrency: limiter.report() }),
     close: async () => connection.close(),
   };
