@@ -71,6 +71,14 @@ export function entityShape(entity: Entity): Shape {
     shape[capital(name)] = MANAGED.has(name) ? managed(value, name.toLowerCase()) : value;
   }
   shape["IsOptimisticConcurrencyEnabled"] ??= true;
+  shape["IsPrivate"] ??= false;
+  shape["IsBPFEntity"] ??= false;
+  shape["IsLogicalEntity"] ??= false;
+  shape["IsCustomEntity"] ??= entity.isCustomEntity;
+  shape["IsIntersect"] ??= entity.isIntersect;
+  shape["IsActivity"] ??= entity.isActivity;
+  // Pairs of N:N relationships are not sought by themselves.
+  shape["IsValidForAdvancedFind"] ??= !entity.isIntersect;
   shape["LogicalCollectionName"] ??= entity.entitySetName;
   shape["CollectionSchemaName"] ??= `${entity.schemaName}s`;
   shape["ChangeTrackingEnabled"] = entity.changeTrackingEnabled;

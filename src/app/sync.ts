@@ -80,6 +80,8 @@ function verdictOf(
     if (failures >= RETRIES.attempts) throw report;
     return "wait";
   }
+  // People switched entities: the next cycle goes by what they want now.
+  if (report.outcome === "stopped") return "again";
   if (report.outcome === "done") {
     const echoComes = report.counts.pushed > 0 && echoes < MOST_ECHOES;
     return report.whole || echoComes ? "again" : "complete";

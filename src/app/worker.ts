@@ -92,7 +92,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     const checkHistory = now - historyAt >= HISTORY_MS;
     const wanted = cycleSettings(parts, { approveDeletes, checkHistory });
     const report = await connection.cycle(wanted, signal);
-    if (checkHistory) historyAt = now;
+    if (checkHistory && report.outcome !== "stopped") historyAt = now;
     await forgetOld();
     return report;
   };
@@ -111,6 +111,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
       try {
         const report = await cycle(signal);
         log("info", "cycle.ended", { outcome: report.outcome, ...report.counts });
+        if (report.outcome === "stopped") return 0;
         if (report.outcome !== "done") return mayPass(report) ? pauses.afterFailure() : pauses.afterSuccess();
         // What changed while everything was read is waiting already.
         return report.whole ? 0 : pauses.afterSuccess();

@@ -2,6 +2,7 @@
  * The seams of the engine: what it asks of an outside system. Stores are in `store-port.ts`.
  */
 import type { Page, Position } from "./change.ts";
+import type { OrganizationMap } from "./entity-map.ts";
 import type { Currency, Entity } from "./organization.ts";
 
 /** What to read of one entity. */
@@ -30,6 +31,13 @@ export interface Source {
    * @throws SyncError `sign_in_failed`, `not_an_application_user`, `unavailable`, `throttled`, `name_not_found`, …
    */
   describe(names: readonly string[], signal: AbortSignal): Promise<OrganizationDescription>;
+
+  /**
+   * Reads the map of the organization: which entities there are and how they refer to each other, in a number of
+   * requests that does not grow with it. References to users, teams, units and currencies are left out.
+   * @throws SyncError as `describe`
+   */
+  map(signal: AbortSignal): Promise<OrganizationMap>;
 
   /**
    * Yields pages from `request.from`; from the beginning when it is null. Ends after a page with `last`.

@@ -3,6 +3,7 @@
  * one transaction in which a page takes effect.
  */
 import type { Page, Position } from "./change.ts";
+import type { EntityStore } from "./entity-port.ts";
 import type { ErrandStore } from "./errand-port.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Column, EntityMapping } from "./mapping.ts";
@@ -178,6 +179,8 @@ export interface DescribedAttribute {
   readonly columnType: Column["type"];
   /** True where Dynamics lets it be written; absent means that it does. */
   readonly writable?: boolean;
+  /** Entities that the values are ids of; absent for what refers to nothing. */
+  readonly targets?: readonly string[];
 }
 
 /** Old labels of a choice column and what they are called now; applied at once, so exchanged labels stay apart. */
@@ -196,7 +199,8 @@ export interface StoredChoice {
 /** The store's side of connecting: what is read and written before the first page. */
 export interface ConnectStore {
   /**
-   * Stores the mapping and the description of an entity, new or known, and returns it. Rows follow labels that were
+   * Stores the mapping and the description of an entity, new or known, and returns it. One that Dynamics had lost and
+   * has again is compared whole. Rows follow labels that were
    * renamed in the same transaction, so that repeating it after a crash renames nothing twice.
    */
   saveEntity(lease: Lease, description: EntityDescription): Promise<StoredEntity>;
@@ -212,7 +216,7 @@ export interface ConnectStore {
 
   /**
    * Lets go of entities that are no longer wanted: of those that were never read nothing stays, the others keep their
-   * rows and are shown without a trouble.
+   * rows and their position, and are not followed.
    */
   letGo(lease: Lease, wanted: readonly string[]): Promise<void>;
 
@@ -286,4 +290,12 @@ export interface Forgetting {
 
 /** Everything the engine asks of the store. */
 export interface SyncStore
-  extends PassStore, PushStore, ErrandStore, RequestStore, ConnectStore, CycleStore, RunStore {}
+  extends
+    PassStore,
+    PushStore,
+    ErrandStore,
+    RequestStore,
+    ConnectStore,
+    EntityStore,
+    CycleStore,
+    RunStore {}

@@ -28,6 +28,8 @@ export interface ReadingTerms {
 }
 
 export interface Connected {
+  /** Entities that were wanted, those that are missing included. */
+  readonly names: readonly string[];
   readonly entities: readonly ConnectedEntity[];
   /** Entities that are missing or forbidden, with the error that says so. */
   readonly missing: readonly SyncError[];
@@ -85,7 +87,7 @@ export async function connectOrganization(
     signal,
   );
   await store.saveCounts(lease, counts);
-  return { entities, missing, terms };
+  return { names, entities, missing, terms };
 }
 
 /** What PostgreSQL refuses about one table concerns that entity alone; everything else is thrown on. */
@@ -136,8 +138,8 @@ async function connectEntity(
     changeTracking: entity.changeTracking,
     attributes: new Map(
       entity.attributes.map((attribute) => {
-        const { name, label, type, updatable } = attribute;
-        return [name, { label, type, columnType: columnTypeOf(attribute), writable: updatable }];
+        const { name, label, type, updatable, targets = [] } = attribute;
+        return [name, { label, type, columnType: columnTypeOf(attribute), writable: updatable, targets }];
       }),
     ),
     choices,

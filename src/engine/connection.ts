@@ -2,6 +2,7 @@
  * A connection over its life: what is known of the organization is kept between cycles, and read again when it has
  * grown old or turned out to be wrong.
  */
+import { wantedEntities } from "../core/entity-wish.ts";
 import { SyncError } from "../core/errors.ts";
 import type { MatchPreview } from "../core/person-desk.ts";
 import type { Forgetting, Lease } from "../core/store-port.ts";
@@ -10,6 +11,8 @@ import type { Connected } from "./connect.ts";
 import { Cycle } from "./cycle.ts";
 import type { CycleReport } from "./cycle.ts";
 import { previewMatches } from "./preview-matches.ts";
+import { readMapWhenDue } from "./read-map.ts";
+import { isSame } from "./wish-watch.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
 
 /** How old a description may be before it is read again: labels and columns change rarely. */
@@ -45,12 +48,17 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
 
   const connect = async (lease: Lease, settings: CycleSettings, signal: AbortSignal): Promise<Connected> => {
     const now = parts.clock.now();
-    if (described !== null && isFresh(described, lease, now)) {
+    const wanted = wantedEntities(settings.entities, await parts.store.wishes(connectionId));
+    if (described !== null && isFresh(described, lease, now) && isSame(wanted, described.known.names)) {
       described = { ...described, epoch: lease.epoch };
+      await readMapWhenDue(parts, lease, signal);
       return refreshed(parts, lease, described.known);
     }
-    const known = await connectOrganization(parts, lease, settings.entities, signal);
+    const known = await connectOrganization(parts, lease, wanted, signal);
     described = { at: now, epoch: lease.epoch, known };
+    await readMapWhenDue(parts, lease, signal);
+    const refused = await parts.store.leadToPeople(lease);
+    for (const { view, reason } of refused) parts.log("warn", "view.not_made", { view, reason });
     return known;
   };
 

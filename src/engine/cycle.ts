@@ -22,6 +22,7 @@ import { settleCompare } from "./settle-compare.ts";
 import type { Turn } from "./turns.ts";
 import { takeTurns } from "./turns.ts";
 import { Walk, withFieldsOf, withoutField } from "./walk.ts";
+import { WishWatch } from "./wish-watch.ts";
 
 export interface CycleReport {
   readonly outcome: CycleOutcome;
@@ -54,6 +55,8 @@ export class Cycle {
   #walks: readonly Walk[] = [];
   #id = "";
   #whole = false;
+  /** Ends the cycle early when people switch entities. */
+  readonly #wishes: WishWatch;
   #shownAt: number;
 
   constructor(parts: EngineParts, lease: Lease, settings: CycleSettings, connected: Connected) {
@@ -64,6 +67,13 @@ export class Cycle {
     this.#troubles = new Map(connected.missing.map((error) => [error.entity ?? "", error]));
     this.#requestsBefore = parts.source.requests;
     this.#shownAt = parts.clock.now();
+    this.#wishes = new WishWatch({
+      wishes: () => parts.store.wishes(lease.connectionId),
+      clock: parts.clock,
+      everyMs: settings.livePollMs,
+      named: settings.entities,
+      running: connected.names,
+    });
   }
 
   /**
@@ -85,6 +95,7 @@ export class Cycle {
         clock: this.#parts.clock,
         turn: (taker) => this.#take(taker, signal),
       });
+      if (this.#wishes.hasChanged) return await this.#end("stopped");
       if (await vanished(this.#parts, this.#told(history.notFound))) await this.#loseHistory(walks);
       const outcome = this.#troubles.size + this.#pushTroubles.size === 0 ? "done" : "partial";
       return await this.#end(outcome);
@@ -148,7 +159,7 @@ export class Cycle {
   }
 
   async #take(taker: Taker, signal: AbortSignal): Promise<Turn> {
-    if (!(await this.#mayTake(taker))) {
+    if ((await this.#wishes.changed()) || !(await this.#mayTake(taker))) {
       await taker.close();
       return "drop";
     }

@@ -25,7 +25,7 @@ export async function rememberSeen(
  * Starts a compare pass: the position is forgotten, and whatever an earlier pass has seen. A backfill under way
  * begins anew.
  */
-export async function beginCompare(client: Queryable, entity: StoredEntity): Promise<void> {
+export async function beginCompare(client: Queryable, entity: Pick<StoredEntity, "id">): Promise<void> {
   await forgetSeen(client, entity);
   await client.query(
     `update entities
@@ -72,6 +72,6 @@ export async function endCompare(client: Queryable, entity: StoredEntity): Promi
   await client.query("update entities set compare = null where id = $1", [entity.id]);
 }
 
-async function forgetSeen(client: Queryable, entity: StoredEntity): Promise<void> {
+async function forgetSeen(client: Queryable, entity: Pick<StoredEntity, "id">): Promise<void> {
   await client.query("delete from compare_seen where entity_id = $1", [entity.id]);
 }

@@ -6,6 +6,7 @@ import type { FieldRule, Winner } from "../core/policy.ts";
 import { isOptOut } from "../core/policy.ts";
 import type { EntityDescription, Lease, StoredChoice, StoredEntity } from "../core/store-port.ts";
 import { captureEdits } from "./capture.ts";
+import { beginCompare } from "./compare.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { relabelRows } from "./relabel.ts";
 
@@ -75,12 +76,13 @@ export async function saveEntity(
   { workspace, description }: { readonly workspace: Workspace; readonly description: EntityDescription },
 ): Promise<StoredEntity> {
   const { mapping, label, changeTracking, attributes } = description;
-  const { rows } = await client.query<{ id: number }>(
+  const { rows } = await client.query<{ id: number; returned: boolean }>(
     `insert into entities (connection_id, name, label, table_name, crm_type, change_tracking, available)
      values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (connection_id, name) do update
-       set label = excluded.label, change_tracking = excluded.change_tracking, available = excluded.available
-     returning id`,
+       set label = excluded.label, change_tracking = excluded.change_tracking, available = excluded.available,
+           followed = true
+     returning id, coalesce(trouble ->> 'code' = 'entity_missing' and position is not null, false) as returned`,
     [
       lease.connectionId,
       mapping.entity,
@@ -92,6 +94,7 @@ export async function saveEntity(
     ],
   );
   const id = rows[0]?.id ?? 0;
+  if (rows[0]?.returned === true) await takeBack(client, id);
   await saveFields(client, id, description);
   await captureEdits(client, workspace, { connectionId: lease.connectionId, table: mapping.table });
   for (const relabelling of description.relabellings) {
@@ -103,6 +106,12 @@ export async function saveEntity(
   const [row] = saved.rows;
   if (row === undefined) throw new Error(`entity ${mapping.entity} vanished while it was being saved`);
   return storedEntity(row);
+}
+
+/** What is there again under the name may be another table: its feed is not trusted, and everything is compared. */
+async function takeBack(client: Queryable, id: number): Promise<void> {
+  await beginCompare(client, { id });
+  await client.query("update entities set trouble = null where id = $1", [id]);
 }
 
 /** When Dynamics asks something else of the values than before, those that did not fit get another chance. */
@@ -145,6 +154,7 @@ async function saveFields(
     enabled: field.enabled,
     writable: attributes.get(field.attribute)?.writable ?? true,
     opt_out: isOptOut(field.attribute),
+    targets: attributes.get(field.attribute)?.targets ?? [],
     set_aside: field.setAside ?? null,
   }));
   await client.query(
@@ -152,15 +162,19 @@ async function saveFields(
        select attribute, column_name from fields where entity_id = $1 and unfilled and set_aside is null
      ), saved as (
        insert into fields (entity_id, attribute, label, type, column_name, type_column, column_type, direction,
-                           enabled, writable, opt_out, set_aside, unfilled)
-       select e.id, f.*, f.enabled and f.direction <> 'push' and f.set_aside is null and e.position is not null
+                           enabled, writable, opt_out, set_aside, targets, unfilled)
+       select e.id, f.attribute, f.label, f.type, f.column_name, f.type_column, f.column_type, f.direction, f.enabled,
+              f.writable, f.opt_out, f.set_aside, array(select json_array_elements_text(f.targets)),
+              f.enabled and f.direction <> 'push' and f.set_aside is null and e.position is not null
          from entities e, json_to_recordset($2) as f(
                 attribute text, label text, type text, column_name text, type_column text, column_type text,
-                direction text, enabled boolean, writable boolean, opt_out boolean, set_aside text)
+                direction text, enabled boolean, writable boolean, opt_out boolean, set_aside text,
+                targets json)
         where e.id = $1
        on conflict (entity_id, attribute, column_name) do update
          set label = excluded.label, type = excluded.type, column_type = excluded.column_type,
              writable = excluded.writable, opt_out = excluded.opt_out, set_aside = excluded.set_aside,
+             targets = excluded.targets,
              unfilled = fields.unfilled or (fields.enabled and fields.set_aside is not null and excluded.unfilled)
        returning attribute, column_name, unfilled, set_aside
      )

@@ -70,7 +70,7 @@ export async function readConnectionStatuses(
             e.last_change_at, e.trouble, e.push_trouble, e.paused_at, e.paused_by,
             (select count(*)::int from parked p where p.entity_id = e.id) as parked,
             coalesce(e.page_at > now() - interval '5 seconds', false) as fresh
-       from entities e order by e.id`,
+       from entities e where e.followed order by e.id`,
   );
   const cycles = await client.query<CycleRow>(
     `select c.* from connections k cross join lateral

@@ -10,6 +10,7 @@ import * as cycles from "./cycles.ts";
 import type { Database, Queryable } from "./database.ts";
 import { asSyncError, transaction } from "./database.ts";
 import { openErrandStore } from "./errands.ts";
+import { openEntityStore } from "./entity-store.ts";
 import { readChoices, readEntities, saveEntity } from "./entities.ts";
 import { flagRows } from "./flag-rows.ts";
 import { forgetActivities } from "./history-retention.ts";
@@ -41,6 +42,7 @@ export function openSyncStore(database: Database): SyncStore {
     ...openPushStore(database),
     ...openErrandStore(database),
     ...openRequestStore(database),
+    ...openEntityStore(database),
     claim: (connectionId) => read((client) => claim(client, connectionId)),
     entities: (connectionId) => read((client) => readEntities(client, connectionId)),
     links: (entity, ids) => read((client) => readLinks(client, entity, ids)),
@@ -127,7 +129,7 @@ async function saveCounts(
 async function letGo(client: Queryable, { connectionId }: Lease, wanted: readonly string[]): Promise<void> {
   const others = "connection_id = $1 and name <> all($2::text[])";
   await client.query(`delete from entities where ${others} and position is null`, [connectionId, wanted]);
-  await client.query(`update entities set trouble = null where ${others}`, [connectionId, wanted]);
+  await client.query(`update entities set trouble = null, followed = false where ${others}`, [connectionId, wanted]);
 }
 
 async function restartBackfill(client: Queryable, entity: StoredEntity): Promise<void> {

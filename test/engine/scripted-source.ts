@@ -1,4 +1,5 @@
 import type { FeedPhase, Page, SourceRecord, WireValue } from "../../src/core/change.ts";
+import type { OrganizationMap } from "../../src/core/entity-map.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import type { Entity } from "../../src/core/organization.ts";
 import type { FeedRequest, OrganizationDescription, Source } from "../../src/core/ports.ts";
@@ -128,6 +129,21 @@ export class ScriptedSource implements Source {
       else entities.set(name, shelf.description);
     }
     return { organizationId: guid(999), userId: guid(998), entities, missing, currencies: this.currencies };
+  }
+
+  async map(): Promise<OrganizationMap> {
+    this.requests += 1;
+    const known = [...this.#shelves.values()].map(({ description }) => description);
+    return {
+      entities: known.map(({ name, label, changeTracking: tracked }) => {
+        return { name, label, kind: "table", readable: "all", tracked, noise: null } as const;
+      }),
+      references: known.flatMap(({ name, attributes }) =>
+        attributes.flatMap(({ name: attribute, targets = [] }) =>
+          targets.map((target) => ({ relationship: attribute, entity: name, attribute, target })),
+        ),
+      ),
+    };
   }
 
   async *changes(request: FeedRequest, signal: AbortSignal): AsyncGenerator<Page, void> {

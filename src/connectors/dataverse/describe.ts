@@ -11,6 +11,8 @@ import { readCurrencies } from "./currencies.ts";
 import { demandWholeRead } from "./existing.ts";
 import type { DetailAnswer, EntityAnswer } from "./metadata.ts";
 import { labelText, readDetails, readEntity, readWhoAmI } from "./metadata.ts";
+import { readEnds } from "./organization-map.ts";
+import { pairsOf } from "./pairs.ts";
 import { readCollection } from "./records.ts";
 import { together } from "./together.ts";
 
@@ -72,14 +74,19 @@ export async function describeEntity(
   if (set === "" || primaryId === "") {
     throw new SyncError("entity_missing", `${name} cannot be read through the Web API.`, { entity: name });
   }
-  const { attributes, leftOut } = sortAttributes(body, await readAllDetails(client, body, signal));
+  const sorted = sortAttributes(body, await readAllDetails(client, body, signal));
+  const intersect = body.IsIntersect ?? false;
+  const { attributes, leftOut } = intersect
+    ? pairsOf(sorted, await readEnds(client, name, signal))
+    : sorted;
   const entity: Entity = {
     name,
     label: labelText(body.DisplayName) ?? body.SchemaName ?? name,
     set,
     primaryId,
     primaryName: body.PrimaryNameAttribute ?? null,
-    changeTracking: body.ChangeTrackingEnabled ?? false,
+    // The pairs of an N:N relationship are tracked when both ends are, whatever their own switch says.
+    changeTracking: intersect || (body.ChangeTrackingEnabled ?? false),
     canEnableChangeTracking: body.CanChangeTrackingBeEnabled?.Value ?? false,
     attributes,
     leftOut,
@@ -108,7 +115,7 @@ async function demandReadable(client: DataverseClient, entity: Entity, signal: A
 
 const ENTITY =
   "LogicalName,SchemaName,EntitySetName,PrimaryIdAttribute,PrimaryNameAttribute,DisplayName," +
-  "ChangeTrackingEnabled,CanChangeTrackingBeEnabled";
+  "ChangeTrackingEnabled,CanChangeTrackingBeEnabled,IsIntersect";
 const ATTRIBUTES =
   "LogicalName,AttributeType,AttributeTypeName,AttributeOf,DisplayName,RequiredLevel," +
   "IsValidForRead,IsValidForCreate,IsValidForUpdate,IsValidODataAttribute";

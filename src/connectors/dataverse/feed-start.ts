@@ -4,6 +4,7 @@
 import type { FeedPhase } from "../../core/change.ts";
 import { SyncError } from "../../core/errors.ts";
 import type { FeedRequest } from "../../core/ports.ts";
+import { MODIFIED } from "./polled-feed.ts";
 import type { FeedPosition, PolledPosition, TrackedPosition } from "./position.ts";
 import type { Selection } from "./selection.ts";
 
@@ -12,6 +13,11 @@ export interface PollingOptions {
   readonly overlapMs: number;
   /** How often an entity without change tracking is read whole, to find its deletes. Default 6 hours. */
   readonly compareEveryMs: number;
+  /**
+   * The same for one that does not tell either when a record was modified, such as the pairs of an N:N relationship:
+   * comparing is all there is. Default 15 minutes.
+   */
+  readonly compareUntimedMs: number;
 }
 
 /** @throws SyncError `history_lost` when a compare pass under way cannot go on as it began */
@@ -95,7 +101,8 @@ function nextPoll(
   clock: PollingOptions & { readonly now: number },
 ): PolledPosition {
   const age = from.comparedAt === null ? Infinity : Math.abs(clock.now - from.comparedAt);
-  if (age >= clock.compareEveryMs) return polledWalk("compare", request, selection, clock.now);
+  const timed = request.entity.attributes.some(({ name }) => name === MODIFIED);
+  if (age >= (timed ? clock.compareEveryMs : clock.compareUntimedMs)) return polledWalk("compare", request, selection, clock.now);
   const since = from.high === null ? null : new Date(Date.parse(from.high) - clock.overlapMs);
   return {
     ...from,

@@ -6,14 +6,15 @@ import * as z from "zod";
 import { SyncError } from "../../core/errors.ts";
 import { parseJson } from "../http/body.ts";
 
-const label = z
+/** A name in the languages of the organization. */
+export const labelled = z
   .object({
     UserLocalizedLabel: z.object({ Label: z.string().nullish() }).nullish(),
     LocalizedLabels: z.array(z.object({ Label: z.string().nullish() })).nullish(),
   })
   .nullish();
 
-const option = z.object({ Value: z.number(), Label: label });
+const option = z.object({ Value: z.number(), Label: labelled });
 const optionSet = z.object({ Options: z.array(option) }).nullish();
 
 const attribute = z.object({
@@ -21,7 +22,7 @@ const attribute = z.object({
   AttributeType: z.string().nullish(),
   AttributeTypeName: z.object({ Value: z.string().nullish() }).nullish(),
   AttributeOf: z.string().nullish(),
-  DisplayName: label,
+  DisplayName: labelled,
   RequiredLevel: z.object({ Value: z.string() }).nullish(),
   IsValidForRead: z.boolean().nullish(),
   IsValidForCreate: z.boolean().nullish(),
@@ -41,9 +42,10 @@ const entity = z.object({
   EntitySetName: z.string().nullish(),
   PrimaryIdAttribute: z.string().nullish(),
   PrimaryNameAttribute: z.string().nullish(),
-  DisplayName: label,
+  DisplayName: labelled,
   ChangeTrackingEnabled: z.boolean().nullish(),
   CanChangeTrackingBeEnabled: z.object({ Value: z.boolean() }).nullish(),
+  IsIntersect: z.boolean().nullish(),
   Attributes: z.array(attribute),
   ManyToOneRelationships: z.array(relationship),
 });
@@ -73,7 +75,7 @@ const totals = z.object({
   EntityRecordCountCollection: z.object({ Keys: z.array(z.string()), Values: z.array(z.number()) }),
 });
 
-export type LabelAnswer = z.infer<typeof label>;
+export type LabelAnswer = z.infer<typeof labelled>;
 export type AttributeAnswer = z.infer<typeof attribute>;
 export type EntityAnswer = z.infer<typeof entity>;
 export type DetailAnswer = z.infer<typeof detail>;

@@ -57,6 +57,8 @@ const BY_PLATFORM_CODE: ReadonlyMap<string, ErrorCode> = new Map([
   [PLATFORM.noRole, "permission_missing"],
   [PLATFORM.expiredVersionStamp, "history_lost"],
   [PLATFORM.changeTrackingOff, "change_tracking_off"],
+  // Of the pairs of an N:N relationship: one of its ends is not tracked.
+  ["0x80072492", "change_tracking_off"],
   [PLATFORM.segmentMissing, "entity_missing"],
 ]);
 

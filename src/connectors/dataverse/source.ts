@@ -26,6 +26,7 @@ import { openMemberLists } from "./member-lists.ts";
 import { mergeRecords } from "./merge-records.ts";
 import type { AddressOptions } from "./organization-address.ts";
 import { organizationAddress } from "./organization-address.ts";
+import { readOrganizationMap } from "./organization-map.ts";
 import { qualifyLead } from "./qualify-lead.ts";
 import { readRecords } from "./read-records.ts";
 import type { ServiceLimits } from "./service-signs.ts";
@@ -80,7 +81,12 @@ export function openDataverse(options: DataverseOptions): DataverseSource {
   const feeds = {
     client,
     timing,
-    polling: { overlapMs: 5 * 60_000, compareEveryMs: 6 * 3_600_000, ...options.polling },
+    polling: {
+      overlapMs: 5 * 60_000,
+      compareEveryMs: 6 * 3_600_000,
+      compareUntimedMs: 15 * 60_000,
+      ...options.polling,
+    },
     losesDeltaLink: new Set<string>(),
   };
   const writer = new RecordWriter(client, limiter, options.writesInOneRequest ?? 100);
@@ -88,6 +94,7 @@ export function openDataverse(options: DataverseOptions): DataverseSource {
     get requests() {
       return connection.requests();
     },
+    map: async (signal) => readOrganizationMap(client, signal),
     describe: async (names, signal) => describeOrganization(client, names, signal),
     changes: (request, signal) => feedPages(feeds, request, signal),
     existing: async (entity, ids, signal) => provenExisting(client, entity, ids, signal),

@@ -1,0 +1,115 @@
+/**
+ * How entities are related, at any depth: all paths along references, in either direction. Pure.
+ */
+import type { Reference } from "./entity-map.ts";
+
+/** One step of a path, seen from where it comes from. */
+export interface Hop {
+  /** Entity that the step leads to. */
+  readonly to: string;
+  /** The lookup that it follows. */
+  readonly attribute: string;
+  /** `up`: from the record that refers to the one it refers to. `down`: to the records that refer to this one. */
+  readonly way: "up" | "down";
+}
+
+/** From an entity to where its path ends, a hop at a time. */
+export type Path = readonly Hop[];
+
+export interface PathRules {
+  /** Where paths end. */
+  readonly ends: readonly string[];
+  /** Entities that no path leads through. */
+  readonly closed: ReadonlySet<string>;
+  /** Entities whose rows are pairs: to step into one and out again is one step for people. */
+  readonly relations: ReadonlySet<string>;
+  /** Paths of one entity at most, the shortest ones. */
+  readonly most: number;
+}
+
+/**
+ * Entities that too many others share: from one of them a path goes down to nobody but its own people and relations.
+ * That two records have the same company makes neither part of the other.
+ */
+const SHARED: ReadonlySet<string> = new Set(["account", "opportunity"]);
+
+/**
+ * The paths of every entity that has one, the shortest first. No path meets an entity twice. Entities come in order of
+ * their distance.
+ */
+export function pathsToEnds(
+  references: readonly Reference[],
+  rules: PathRules,
+): ReadonlyMap<string, readonly Path[]> {
+  const hops = hopsInto(references);
+  const found = new Map<string, Path[]>();
+  let round: readonly Trail[] = rules.ends.map((end) => ({ from: end, path: [], met: new Set([end]) }));
+  while (round.length > 0) {
+    const next: Trail[] = [];
+    for (const trail of round) {
+      for (const { from, hop } of hops.get(trail.from) ?? []) {
+        if (trail.met.has(from) || !mayLead(hop, trail, rules)) continue;
+        if (rules.closed.has(from) || rules.ends.includes(from)) continue;
+        const paths = found.get(from) ?? [];
+        if (paths.length >= rules.most) continue;
+        const path = [hop, ...trail.path];
+        paths.push(path);
+        found.set(from, paths);
+        next.push({ from, path, met: new Set([...trail.met, from]) });
+      }
+    }
+    round = next;
+  }
+  return found;
+}
+
+/** A path from `from` to an end, found from its end. */
+interface Trail {
+  readonly from: string;
+  readonly path: Path;
+  readonly met: ReadonlySet<string>;
+}
+
+/** Whether a path may go up to a record and down from it again: not to the other records that share it. */
+function mayLead(hop: Hop, { path }: Trail, { ends, relations }: PathRules): boolean {
+  const [next] = path;
+  if (hop.way !== "up" || next?.way !== "down" || !SHARED.has(hop.to)) return true;
+  return ends.includes(next.to) || relations.has(next.to);
+}
+
+interface Step {
+  readonly from: string;
+  readonly hop: Hop;
+}
+
+/** By the entity they lead to: every step there is. */
+function hopsInto(references: readonly Reference[]): ReadonlyMap<string, readonly Step[]> {
+  const into = new Map<string, Step[]>();
+  const add = (to: string, step: Step): void => {
+    const steps = into.get(to);
+    if (steps === undefined) into.set(to, [step]);
+    else steps.push(step);
+  };
+  for (const { entity, attribute, target } of references) {
+    if (entity === target) continue;
+    add(target, { from: entity, hop: { to: target, attribute, way: "up" } });
+    add(entity, { from: target, hop: { to: entity, attribute, way: "down" } });
+  }
+  return into;
+}
+
+/**
+ * A path in one line, from its end: `contact ← new_registration.new_contactid → new_session`. An arrow points from what
+ * refers to what is referred to, and the lookup stands with the entity that has it.
+ */
+export function pathText(entity: string, path: Path): string {
+  const stations = [entity, ...path.map(({ to }) => to)];
+  const parts: string[] = [stations.at(-1) ?? entity];
+  for (let at = path.length - 1; at >= 0; at -= 1) {
+    const hop = path[at];
+    const station = stations[at] ?? entity;
+    if (hop?.way === "up") parts.push(` ← ${station}.${hop.attribute}`);
+    else parts.push(`.${hop?.attribute ?? ""} → ${station}`);
+  }
+  return parts.join("");
+}

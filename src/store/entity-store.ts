@@ -1,0 +1,33 @@
+/**
+ * The store's side of choosing entities, behind the engine's port.
+ */
+import type { EntityStore } from "../core/entity-port.ts";
+import type { Lease } from "../core/store-port.ts";
+import type { Database, Queryable } from "./database.ts";
+import { asSyncError, transaction } from "./database.ts";
+import { isMapDue, saveMap, saveMapTrouble } from "./entity-map.ts";
+import { readWishes } from "./entity-switches.ts";
+import { requireLease } from "./lease.ts";
+import { leadToPeople } from "./people-views.ts";
+
+export function openEntityStore(database: Database): EntityStore {
+  const read = async <T>(work: (client: Queryable) => Promise<T>): Promise<T> => {
+    try {
+      return await work(database.pool);
+    } catch (error) {
+      throw asSyncError(error);
+    }
+  };
+  const leased = <T>(lease: Lease, work: (client: Queryable) => Promise<T>): Promise<T> =>
+    transaction(database, async (client) => {
+      await requireLease(client, lease);
+      return work(client);
+    });
+  return {
+    wishes: (connectionId) => read((client) => readWishes(client, connectionId)),
+    mapIsDue: (connectionId) => read((client) => isMapDue(client, connectionId)),
+    saveMap: (lease, map) => leased(lease, (client) => saveMap(client, lease, map)),
+    saveMapTrouble: (lease, trouble) => leased(lease, (client) => saveMapTrouble(client, lease, trouble)),
+    leadToPeople: (lease) => leased(lease, (client) => leadToPeople(client, database.workspace, lease)),
+  };
+}
