@@ -63,22 +63,27 @@ function capital(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
+/** What an entity is, where its file does not say. Pairs of N:N relationships are not sought by themselves. */
+function usualTraits({ isCustomEntity, isIntersect, isActivity }: Entity): Shape {
+  return {
+    IsPrivate: false,
+    IsBPFEntity: false,
+    IsLogicalEntity: false,
+    IsCustomEntity: isCustomEntity,
+    IsIntersect: isIntersect,
+    IsActivity: isActivity,
+    IsValidForAdvancedFind: !isIntersect,
+  };
+}
+
 /** The entity itself, without attributes, keys and relationships. */
 export function entityShape(entity: Entity): Shape {
-  const shape: Shape = { MetadataId: metadataId(entity.logicalName) };
+  const shape: Shape = { MetadataId: metadataId(entity.logicalName), ...usualTraits(entity) };
   for (const [name, value] of Object.entries(entity.traits)) {
     if (SHAPED_APART.has(name)) continue;
     shape[capital(name)] = MANAGED.has(name) ? managed(value, name.toLowerCase()) : value;
   }
   shape["IsOptimisticConcurrencyEnabled"] ??= true;
-  shape["IsPrivate"] ??= false;
-  shape["IsBPFEntity"] ??= false;
-  shape["IsLogicalEntity"] ??= false;
-  shape["IsCustomEntity"] ??= entity.isCustomEntity;
-  shape["IsIntersect"] ??= entity.isIntersect;
-  shape["IsActivity"] ??= entity.isActivity;
-  // Pairs of N:N relationships are not sought by themselves.
-  shape["IsValidForAdvancedFind"] ??= !entity.isIntersect;
   shape["LogicalCollectionName"] ??= entity.entitySetName;
   shape["CollectionSchemaName"] ??= `${entity.schemaName}s`;
   shape["ChangeTrackingEnabled"] = entity.changeTrackingEnabled;

@@ -13,6 +13,7 @@ import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
 import { startMarketers } from "./demo-marketers.ts";
 import { DEMO_ENTITIES, DEMO_NAME, startDemo } from "./demo.ts";
+import { openEntityDesk } from "./entity-desk.ts";
 import { openLog } from "./log.ts";
 import { dataverseOptions } from "./organization.ts";
 import { openPersonDesk } from "./person-desk.ts";
@@ -69,22 +70,16 @@ export async function start(
     log("warn", "queue.error", { message: error.message }),
   );
   closing.defer(() => queue.close());
+  const asked = { database: opened.database, nudge: () => queue.syncNow(worker.connectionId) };
   const server = await openServer({
     host: settings.TANDEM_HOST,
     port: settings.TANDEM_PORT,
     status: () => board.read(),
     subscribe: (listener) => board.subscribe(listener),
     syncNow: (connectionId) => queue.syncNow(connectionId),
-    people: openPersonDesk({
-      database: opened.database,
-      origin: "api",
-      nudge: () => queue.syncNow(worker.connectionId),
-    }),
-    runs: openSyncDesk({
-      database: opened.database,
-      by: "somebody, through the API",
-      nudge: () => queue.syncNow(worker.connectionId),
-    }),
+    people: openPersonDesk({ ...asked, origin: "api" }),
+    entities: openEntityDesk(asked),
+    runs: openSyncDesk({ ...asked, by: "somebody, through the API" }),
     events: openEventFeed(opened.database),
     dashboardFolder: DASHBOARD,
     log: logger,

@@ -19,6 +19,7 @@ import { checkOrganization } from "../connectors/dataverse/check.ts";
 import type { Settings } from "../config/settings.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
+import type { EntityDesk } from "../core/entity-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { openMarketingTables } from "../marketing/tables.ts";
@@ -31,6 +32,7 @@ import { listRefusals, retryEdits } from "../store/refusals.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
 import { DEMO_NAME } from "./demo.ts";
+import { openEntityDesk } from "./entity-desk.ts";
 import { openLog } from "./log.ts";
 import { dataverseOptions } from "./organization.ts";
 import { nudgeWorkers, openPersonDesk } from "./person-desk.ts";
@@ -119,6 +121,13 @@ export class App implements Tandem {
       const { database } = opened;
       const by = `${userInfo().username}, with a command`;
       return work(openSyncDesk({ database, by, nudge: () => nudgeWorkers(opened) }));
+    });
+  }
+
+  entities<T>(work: (desk: EntityDesk) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#withDatabase(signal, (opened) => {
+      const { database } = opened;
+      return work(openEntityDesk({ database, nudge: () => nudgeWorkers(opened) }));
     });
   }
 

@@ -2,9 +2,11 @@ import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AT, connectionStatus, statusOf } from "../../test/cli/status.ts";
 import { ScriptedDesk } from "../../test/support/person-desk.ts";
+import { ScriptedEntityDesk } from "../../test/support/entity-desk.ts";
 import { ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
+import type { EntityDesk } from "../core/entity-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { createProgram } from "./program.ts";
@@ -23,6 +25,7 @@ class ScriptedTandem implements Tandem {
   approved: boolean | undefined;
   readonly desk = new ScriptedDesk();
   readonly syncDesk = new ScriptedSyncDesk();
+  readonly entityDesk = new ScriptedEntityDesk();
   preview: MatchPreview = { matchBy: ["email"], people: 0, certain: 0, undecided: 0, alone: 0 };
 
   async start(options: Parameters<Tandem["start"]>[0]): Promise<void> {
@@ -76,6 +79,10 @@ class ScriptedTandem implements Tandem {
 
   people<T>(work: (desk: AdminDesk) => Promise<T>): Promise<T> {
     return work(this.desk);
+  }
+
+  entities<T>(work: (desk: EntityDesk) => Promise<T>): Promise<T> {
+    return work(this.entityDesk);
   }
 
   runs<T>(work: (desk: SyncDesk) => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ import type { Deletes, FieldRule, Winner } from "../core/policy.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
+import type { EntityDesk } from "../core/entity-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 
@@ -32,6 +33,8 @@ export interface Tandem {
   people<T>(work: (desk: AdminDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Opens the desk where people say what runs, for as long as the work takes. */
   runs<T>(work: (desk: SyncDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Opens the desk where people choose entities, for as long as the work takes. */
+  entities<T>(work: (desk: EntityDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** What matching people would do, without changing anything. */
   previewMatches(signal: AbortSignal): Promise<MatchPreview>;
   /** Connection string for any PostgreSQL tool; the embedded server is started when nobody runs it. */

@@ -45,22 +45,28 @@ export function pathsToEnds(
   const found = new Map<string, Path[]>();
   let round: readonly Trail[] = rules.ends.map((end) => ({ from: end, path: [], met: new Set([end]) }));
   while (round.length > 0) {
-    const next: Trail[] = [];
-    for (const trail of round) {
-      for (const { from, hop } of hops.get(trail.from) ?? []) {
-        if (trail.met.has(from) || !mayLead(hop, trail, rules)) continue;
-        if (rules.closed.has(from) || rules.ends.includes(from)) continue;
-        const paths = found.get(from) ?? [];
-        if (paths.length >= rules.most) continue;
-        const path = [hop, ...trail.path];
-        paths.push(path);
-        found.set(from, paths);
-        next.push({ from, path, met: new Set([...trail.met, from]) });
-      }
-    }
-    round = next;
+    round = round.flatMap((trail) =>
+      (hops.get(trail.from) ?? []).flatMap((step) => lengthened(trail, step, rules, found)),
+    );
   }
   return found;
+}
+
+/** The trail with a step before it, noted among those found; none where the rules end it. */
+function lengthened(
+  trail: Trail,
+  { from, hop }: Step,
+  rules: PathRules,
+  found: Map<string, Path[]>,
+): readonly Trail[] {
+  const { ends, closed, most } = rules;
+  if (trail.met.has(from) || ends.includes(from) || closed.has(from)) return [];
+  const paths = found.get(from) ?? [];
+  if (paths.length >= most || !mayLead(hop, trail, rules)) return [];
+  const path = [hop, ...trail.path];
+  paths.push(path);
+  found.set(from, paths);
+  return [{ from, path, met: new Set([...trail.met, from]) }];
 }
 
 /** A path from `from` to an end, found from its end. */
@@ -99,17 +105,13 @@ function hopsInto(references: readonly Reference[]): ReadonlyMap<string, readonl
 }
 
 /**
- * A path in one line, from its end: `contact ← new_registration.new_contactid → new_session`. An arrow points from what
- * refers to what is referred to, and the lookup stands with the entity that has it.
+ * A path in one line, from its end: `contact ← new_registration [new_contactid] → new_session [new_sessionid]`. An arrow
+ * points from what refers to what is referred to; the lookup that it stands for is in brackets.
  */
 export function pathText(entity: string, path: Path): string {
   const stations = [entity, ...path.map(({ to }) => to)];
-  const parts: string[] = [stations.at(-1) ?? entity];
-  for (let at = path.length - 1; at >= 0; at -= 1) {
-    const hop = path[at];
-    const station = stations[at] ?? entity;
-    if (hop?.way === "up") parts.push(` ← ${station}.${hop.attribute}`);
-    else parts.push(`.${hop?.attribute ?? ""} → ${station}`);
-  }
-  return parts.join("");
+  const steps = path.map(({ attribute, way }, at) => {
+    return ` ${way === "up" ? "←" : "→"} ${stations[at] ?? entity} [${attribute}]`;
+  });
+  return [stations.at(-1) ?? entity, ...steps.toReversed()].join("");
 }

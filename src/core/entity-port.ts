@@ -15,6 +15,12 @@ export interface EntityStore {
   /** What people switched. */
   wishes(connectionId: number): Promise<EntityWishes>;
 
+  /**
+   * Lets go of entities that are no longer wanted: of those that were never read nothing stays, the others keep their
+   * rows and their position, and are not followed.
+   */
+  letGo(lease: Lease, wanted: readonly string[]): Promise<void>;
+
   /** True when the map was never read, has grown old, or somebody asked for it since it was tried last. */
   mapIsDue(connectionId: number): Promise<boolean>;
 

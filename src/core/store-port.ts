@@ -214,12 +214,6 @@ export interface ConnectStore {
    */
   confirmOrganization(lease: Lease, organizationId: string): Promise<void>;
 
-  /**
-   * Lets go of entities that are no longer wanted: of those that were never read nothing stays, the others keep their
-   * rows and their position, and are not followed.
-   */
-  letGo(lease: Lease, wanted: readonly string[]): Promise<void>;
-
   /** Notes how many records the organization says it has. */
   saveCounts(lease: Lease, expected: ReadonlyMap<string, number>): Promise<void>;
 }
@@ -290,12 +284,4 @@ export interface Forgetting {
 
 /** Everything the engine asks of the store. */
 export interface SyncStore
-  extends
-    PassStore,
-    PushStore,
-    ErrandStore,
-    RequestStore,
-    ConnectStore,
-    EntityStore,
-    CycleStore,
-    RunStore {}
+  extends PassStore, PushStore, ErrandStore, RequestStore, ConnectStore, EntityStore, CycleStore, RunStore {}

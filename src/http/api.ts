@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { EventFeed } from "../core/event-port.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
+import type { EntityDesk } from "../core/entity-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { accept, routePath } from "./endpoint.ts";
@@ -9,6 +10,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { EVENT_ENDPOINTS, EVENT_SCHEMAS, addEventApi } from "./event-api.ts";
 import type { EventStreams } from "./event-streams.ts";
 import { describeApi } from "./openapi.ts";
+import { ENTITIES_ENDPOINTS, ENTITIES_SCHEMAS, addEntitiesApi } from "./entities-api.ts";
 import { PAUSE_ENDPOINTS, addPauseApi } from "./pause-api.ts";
 import { PEOPLE_ENDPOINTS, PEOPLE_SCHEMAS, addPeopleApi } from "./people-api.ts";
 import { Refusal } from "./problem.ts";
@@ -30,6 +32,8 @@ export interface ApiPorts {
   readonly people: PersonDesk;
   /** Where people say what runs. */
   readonly runs: SyncDesk;
+  /** Where people choose entities. */
+  readonly entities: EntityDesk;
   /** Where what happened is read. */
   readonly events: EventFeed;
 }
@@ -121,6 +125,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   watchStatus,
   syncNow,
   ...PAUSE_ENDPOINTS,
+  ...ENTITIES_ENDPOINTS,
   ...PEOPLE_ENDPOINTS,
   ...EVENT_ENDPOINTS,
   health,
@@ -150,6 +155,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
   });
 
   addPauseApi(app, ports.runs);
+  addEntitiesApi(app, ports.entities);
   addPeopleApi(app, ports.people);
   addEventApi(app, ports.events, feeds.events);
 
@@ -168,6 +174,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
     Trouble: troubleSchema,
     ...PEOPLE_SCHEMAS,
     ...EVENT_SCHEMAS,
+    ...ENTITIES_SCHEMAS,
   });
   app.get(routePath(description), () => described);
 }

@@ -4,13 +4,17 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { EntityDesk, EntityListing } from "../core/entity-desk.ts";
+import { SyncError } from "../core/errors.ts";
 import { accept, routePath } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { Refusal } from "./problem.ts";
 
 const hopSchema = z.object({
   to: z.string().describe("Entity that the step leads to"),
   attribute: z.string().describe("The lookup that it follows"),
-  way: z.enum(["up", "down"]).describe("`up`: to the record that is referred to; `down`: to those that refer"),
+  way: z
+    .enum(["up", "down"])
+    .describe("`up`: to the record that is referred to; `down`: to those that refer"),
 });
 
 const listedSchema = z.object({
@@ -37,7 +41,10 @@ const listingSchema = z.object({
 });
 
 const listingQuery = z.object({
-  all: z.enum(["true", "false"]).default("false").describe("Also what a rule leaves out, and what is related to nobody"),
+  all: z
+    .enum(["true", "false"])
+    .default("false")
+    .describe("Also what a rule leaves out, and what is related to nobody"),
 });
 
 const readEntities = {
@@ -99,13 +106,23 @@ export function addEntitiesApi(app: FastifyInstance, desk: EntityDesk): void {
     return listed(all === "true");
   });
 
-  app.post(routePath(switchEntities), async (request) => {
-    await desk.switchEntities(accept(switchesSchema, request.body ?? {}));
-    return listed(false);
-  });
+  app.post(routePath(switchEntities), (request) =>
+    desk
+      .switchEntities(accept(switchesSchema, request.body ?? {}))
+      .then(() => listed(false))
+      .catch(asInvalid),
+  );
 
   app.post(routePath(refreshEntities), async (_request, reply) => {
     await desk.readMapAgain();
     return reply.code(202).send(refreshedSchema.parse({ asked: true }));
   });
+}
+
+/** A name that the desk does not know, or that cannot be switched, is the caller's to correct. */
+function asInvalid(error: unknown): never {
+  if (error instanceof SyncError && error.code === "configuration_invalid") {
+    throw new Refusal("request_invalid", error.message);
+  }
+  throw error;
 }

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { SyncError } from "../core/errors.ts";
 import type { EventFeed } from "../core/event-port.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
+import type { EntityDesk } from "../core/entity-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { addApi } from "./api.ts";
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly runs: SyncDesk;
   /** Where what happened is read. */
   readonly events: EventFeed;
+  /** Where people choose entities. */
+  readonly entities: EntityDesk;
   /** Folder of the built dashboard (`dashboard/dist`). */
   readonly dashboardFolder: string;
   readonly log: FastifyBaseLogger;

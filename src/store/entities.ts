@@ -4,7 +4,7 @@
 import type { Direction, EntityMapping, FieldMapping } from "../core/mapping.ts";
 import type { FieldRule, Winner } from "../core/policy.ts";
 import { isOptOut } from "../core/policy.ts";
-import type { EntityDescription, Lease, StoredChoice, StoredEntity } from "../core/store-port.ts";
+import type { DescribedAttribute, EntityDescription, Lease, StoredChoice, StoredEntity } from "../core/store-port.ts";
 import { captureEdits } from "./capture.ts";
 import { beginCompare } from "./compare.ts";
 import type { Queryable, Workspace } from "./database.ts";
@@ -145,17 +145,13 @@ async function saveFields(
   const { mapping, attributes } = description;
   const fields = mapping.fields.map((field) => ({
     attribute: field.attribute,
-    label: attributes.get(field.attribute)?.label ?? field.attribute,
-    type: attributes.get(field.attribute)?.type ?? "unknown",
     column_name: field.column,
     type_column: field.typeColumn ?? null,
-    column_type: attributes.get(field.attribute)?.columnType ?? null,
     direction: field.direction,
     enabled: field.enabled,
-    writable: attributes.get(field.attribute)?.writable ?? true,
     opt_out: isOptOut(field.attribute),
-    targets: attributes.get(field.attribute)?.targets ?? [],
     set_aside: field.setAside ?? null,
+    ...described(field.attribute, attributes.get(field.attribute)),
   }));
   await client.query(
     `with waiting as (
@@ -184,6 +180,17 @@ async function saveFields(
            and (attribute, column_name) not in (select attribute, column_name from waiting))`,
     [entityId, JSON.stringify(fields)],
   );
+}
+
+/** What is known of a field's attribute, in the words of the table. */
+function described(name: string, attribute: DescribedAttribute | undefined): object {
+  return {
+    label: attribute?.label ?? name,
+    type: attribute?.type ?? "unknown",
+    column_type: attribute?.columnType ?? null,
+    writable: attribute?.writable ?? true,
+    targets: attribute?.targets ?? [],
+  };
 }
 
 async function saveChoices(

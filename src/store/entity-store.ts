@@ -25,9 +25,19 @@ export function openEntityStore(database: Database): EntityStore {
     });
   return {
     wishes: (connectionId) => read((client) => readWishes(client, connectionId)),
+    letGo: (lease, wanted) => leased(lease, (client) => letGo(client, lease, wanted)),
     mapIsDue: (connectionId) => read((client) => isMapDue(client, connectionId)),
     saveMap: (lease, map) => leased(lease, (client) => saveMap(client, lease, map)),
     saveMapTrouble: (lease, trouble) => leased(lease, (client) => saveMapTrouble(client, lease, trouble)),
     leadToPeople: (lease) => leased(lease, (client) => leadToPeople(client, database.workspace, lease)),
   };
+}
+
+async function letGo(client: Queryable, { connectionId }: Lease, wanted: readonly string[]): Promise<void> {
+  const others = "connection_id = $1 and name <> all($2::text[])";
+  await client.query(`delete from entities where ${others} and position is null`, [connectionId, wanted]);
+  await client.query(`update entities set trouble = null, followed = false where ${others}`, [
+    connectionId,
+    wanted,
+  ]);
 }

@@ -27,7 +27,9 @@ export async function switchEntities(client: Queryable, { on, off }: EntitySwitc
   if (kept !== undefined) {
     throw refused(`${kept.name} cannot be switched off: it is who people are. Pause the connection instead.`);
   }
-  const both = wishes.find(({ name, wanted }) => !wanted && wishes.some((one) => one.wanted && one.name === name));
+  const both = wishes.find(
+    ({ name, wanted }) => !wanted && wishes.some((one) => one.wanted && one.name === name),
+  );
   if (both !== undefined) throw refused(`${both.name} is to be switched on and off at once.`);
   await client.query(
     `insert into entity_wishes (connection_id, name, wanted)

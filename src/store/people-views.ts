@@ -159,7 +159,9 @@ function branchOf(
         `join ${table(to)} ${there} on ${there}.id = r.person_id`,
       );
     } else if (way === "up") {
-      joins.push(`join ${table(to)} ${there} on ${there}.crm_id = ${here}.${column} and not ${there}.crm_deleted`);
+      joins.push(
+        `join ${table(to)} ${there} on ${there}.crm_id = ${here}.${column} and not ${there}.crm_deleted`,
+      );
     } else {
       const which = person ? `${there}.crm_type = ${literal(to)}` : `not ${there}.crm_deleted`;
       joins.push(`join ${table(to)} ${there} on ${there}.${column} = ${here}.crm_id and ${which}`);

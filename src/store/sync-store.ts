@@ -73,7 +73,6 @@ export function openSyncStore(database: Database): SyncStore {
     choices: (entity) => read((client) => readChoices(client, entity)),
     confirmOrganization: (lease, organizationId) =>
       leased(lease, (client) => confirmOrganization(client, lease.connectionId, organizationId)),
-    letGo: (lease, wanted) => leased(lease, (client) => letGo(client, lease, wanted)),
     saveCounts: (lease, expected) => leased(lease, (client) => saveCounts(client, lease, expected)),
     beginCycle: (lease) => leased(lease, (client) => cycles.beginCycle(client, lease)),
     updateCycle: (lease, cycle, counts) =>
@@ -124,12 +123,6 @@ async function saveCounts(
       where e.connection_id = $1 and e.name = c.name`,
     [lease.connectionId, [...expected.keys()], [...expected.values()]],
   );
-}
-
-async function letGo(client: Queryable, { connectionId }: Lease, wanted: readonly string[]): Promise<void> {
-  const others = "connection_id = $1 and name <> all($2::text[])";
-  await client.query(`delete from entities where ${others} and position is null`, [connectionId, wanted]);
-  await client.query(`update entities set trouble = null, followed = false where ${others}`, [connectionId, wanted]);
 }
 
 async function restartBackfill(client: Queryable, entity: StoredEntity): Promise<void> {

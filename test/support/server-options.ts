@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { pino } from "pino";
 import type { ServerOptions } from "../../src/http/server.ts";
 import { ScriptedFeed } from "./event-feed.ts";
+import { ScriptedEntityDesk } from "./entity-desk.ts";
 import { ScriptedDesk } from "./person-desk.ts";
 import { ScriptedSyncDesk } from "./sync-desk.ts";
 
@@ -14,6 +15,7 @@ export function scriptedOptions(): ServerOptions {
     subscribe: () => () => undefined,
     syncNow: async () => undefined,
     people: new ScriptedDesk(),
+    entities: new ScriptedEntityDesk(),
     runs: new ScriptedSyncDesk(),
     events: new ScriptedFeed(),
     dashboardFolder: tmpdir(),

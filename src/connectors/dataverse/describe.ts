@@ -5,6 +5,7 @@
 import { SyncError } from "../../core/errors.ts";
 import type { Entity } from "../../core/organization.ts";
 import type { OrganizationDescription } from "../../core/ports.ts";
+import type { SortedAttributes } from "./attributes.ts";
 import { attributeType, sortAttributes } from "./attributes.ts";
 import type { DataverseClient } from "./client.ts";
 import { readCurrencies } from "./currencies.ts";
@@ -74,24 +75,34 @@ export async function describeEntity(
   if (set === "" || primaryId === "") {
     throw new SyncError("entity_missing", `${name} cannot be read through the Web API.`, { entity: name });
   }
-  const sorted = sortAttributes(body, await readAllDetails(client, body, signal));
-  const intersect = body.IsIntersect ?? false;
-  const { attributes, leftOut } = intersect
-    ? pairsOf(sorted, await readEnds(client, name, signal))
-    : sorted;
+  const { attributes, leftOut } = await readColumns(client, body, signal);
   const entity: Entity = {
     name,
     label: labelText(body.DisplayName) ?? body.SchemaName ?? name,
     set,
     primaryId,
     primaryName: body.PrimaryNameAttribute ?? null,
-    // The pairs of an N:N relationship are tracked when both ends are, whatever their own switch says.
-    changeTracking: intersect || (body.ChangeTrackingEnabled ?? false),
+    changeTracking: mayBeTracked(body),
     canEnableChangeTracking: body.CanChangeTrackingBeEnabled?.Value ?? false,
     attributes,
     leftOut,
   };
   return demandReadable(client, entity, signal);
+}
+
+async function readColumns(
+  client: DataverseClient,
+  answer: EntityAnswer,
+  signal: AbortSignal,
+): Promise<SortedAttributes> {
+  const sorted = sortAttributes(answer, await readAllDetails(client, answer, signal));
+  if (answer.IsIntersect !== true) return sorted;
+  return pairsOf(sorted, await readEnds(client, answer.LogicalName, signal));
+}
+
+/** The pairs of an N:N relationship are tracked when both ends are, whatever their own switch says. */
+function mayBeTracked({ IsIntersect, ChangeTrackingEnabled }: EntityAnswer): boolean {
+  return IsIntersect === true || ChangeTrackingEnabled === true;
 }
 
 /**

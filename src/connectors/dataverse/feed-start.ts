@@ -102,7 +102,8 @@ function nextPoll(
 ): PolledPosition {
   const age = from.comparedAt === null ? Infinity : Math.abs(clock.now - from.comparedAt);
   const timed = request.entity.attributes.some(({ name }) => name === MODIFIED);
-  if (age >= (timed ? clock.compareEveryMs : clock.compareUntimedMs)) return polledWalk("compare", request, selection, clock.now);
+  if (age >= (timed ? clock.compareEveryMs : clock.compareUntimedMs))
+    return polledWalk("compare", request, selection, clock.now);
   const since = from.high === null ? null : new Date(Date.parse(from.high) - clock.overlapMs);
   return {
     ...from,

@@ -14,7 +14,8 @@ export function noiseOf(answer: DefinitionAnswer): string | null {
   if (HUBS.has(name)) return "Everything is related to it.";
   if (PARTIES.has(name)) return "It lists the parties of activities, not records of their own.";
   const sought = answer.IsValidForAdvancedFind !== false || answer.IsCustomEntity === true;
-  if (!sought && answer.IsIntersect !== true) return "Advanced Find does not offer it: it is the platform's own.";
+  if (!sought && answer.IsIntersect !== true)
+    return "Advanced Find does not offer it: it is the platform's own.";
   return null;
 }
 

@@ -152,7 +152,7 @@ function mappedEntities(
       kind: answer.IsIntersect === true ? "relation" : answer.IsActivity === true ? "activity" : "table",
       // A relation seldom has privileges of its own: who may read both ends may read the pairs.
       readable: answer.IsIntersect === true && readable === null ? leastOf(both) : readable,
-      tracked: answer.ChangeTrackingEnabled ?? false,
+      tracked: answer.IsIntersect === true ? areTracked(both) : (answer.ChangeTrackingEnabled ?? false),
       noise: noise ?? (answer.IsIntersect === true ? noiseOfEnds(both) : null),
     };
   });
@@ -164,6 +164,10 @@ function noiseOfEnds(ends: readonly (End | undefined)[]): string | null {
   const hub = ends.find((end) => end !== undefined && HUBS.has(end.answer.LogicalName));
   if (hub !== undefined) return `It relates to ${hub.answer.LogicalName}, to which everything is related.`;
   return ends.find((end) => typeof end?.noise === "string")?.noise ?? null;
+}
+
+function areTracked(ends: readonly (End | undefined)[]): boolean {
+  return ends.length > 0 && ends.every((end) => end?.answer.ChangeTrackingEnabled === true);
 }
 
 function leastOf(ends: readonly (End | undefined)[]): Readable {
@@ -190,7 +194,9 @@ async function readDepths(
     const { body: me } = await client.get("WhoAmI", { read: readWhoAmI }, signal);
     const path = `systemusers(${me.UserId})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()`;
     const { body } = await client.get(path, { read: readPrivileges }, signal);
-    return new Map(body.RolePrivileges.map(({ PrivilegeName, Depth }) => [PrivilegeName.toLowerCase(), Depth]));
+    return new Map(
+      body.RolePrivileges.map(({ PrivilegeName, Depth }) => [PrivilegeName.toLowerCase(), Depth]),
+    );
   } catch (error) {
     if (error instanceof SyncError && NOT_TOLD.has(error.code)) return null;
     throw error;
