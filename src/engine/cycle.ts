@@ -67,13 +67,7 @@ export class Cycle {
     this.#troubles = new Map(connected.missing.map((error) => [error.entity ?? "", error]));
     this.#requestsBefore = parts.source.requests;
     this.#shownAt = parts.clock.now();
-    this.#wishes = new WishWatch({
-      wishes: () => parts.store.wishes(lease.connectionId),
-      clock: parts.clock,
-      everyMs: settings.livePollMs,
-      named: settings.entities,
-      running: connected.names,
-    });
+    this.#wishes = new WishWatch(parts, lease, settings, connected.names);
   }
 
   /**

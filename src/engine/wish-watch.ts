@@ -2,28 +2,29 @@
  * Whether people have switched entities since a cycle began: then the cycle ends early, and the next one goes by what
  * they want. Every page that was read stays read.
  */
-import type { EntityWishes } from "../core/entity-wish.ts";
 import { wantedEntities } from "../core/entity-wish.ts";
-import type { Clock } from "./ports.ts";
-
-export interface WishParts {
-  readonly wishes: () => Promise<EntityWishes>;
-  readonly clock: Clock;
-  /** Milliseconds between two looks. */
-  readonly everyMs: number;
-  /** Entities that are named from the start. */
-  readonly named: readonly string[];
-  /** Entities that the cycle runs with. */
-  readonly running: readonly string[];
-}
+import type { Lease } from "../core/store-port.ts";
+import type { CycleSettings, EngineParts } from "./ports.ts";
 
 export class WishWatch {
-  readonly #parts: WishParts;
+  readonly #parts: Pick<EngineParts, "store" | "clock">;
+  readonly #lease: Lease;
+  readonly #settings: Pick<CycleSettings, "entities" | "livePollMs">;
+  readonly #running: readonly string[];
   #lookedAt: number;
   #changed = false;
 
-  constructor(parts: WishParts) {
+  /** @param running entities that the cycle runs with */
+  constructor(
+    parts: Pick<EngineParts, "store" | "clock">,
+    lease: Lease,
+    settings: Pick<CycleSettings, "entities" | "livePollMs">,
+    running: readonly string[],
+  ) {
     this.#parts = parts;
+    this.#lease = lease;
+    this.#settings = settings;
+    this.#running = running;
     this.#lookedAt = parts.clock.now();
   }
 
@@ -32,12 +33,14 @@ export class WishWatch {
     return this.#changed;
   }
 
-  /** Looks again when that is due. @throws SyncError `database_unreachable` */
+  /** Looks again when that is due: as often as changes are read. @throws SyncError `database_unreachable` */
   async changed(): Promise<boolean> {
-    const { wishes, clock, everyMs, named, running } = this.#parts;
-    if (this.#changed || clock.now() - this.#lookedAt < everyMs) return this.#changed;
-    this.#lookedAt = clock.now();
-    this.#changed = !isSame(wantedEntities(named, await wishes()), running);
+    const { store, clock } = this.#parts;
+    const now = clock.now();
+    if (this.#changed || now - this.#lookedAt < this.#settings.livePollMs) return this.#changed;
+    this.#lookedAt = now;
+    const wishes = await store.wishes(this.#lease.connectionId);
+    this.#changed = !isSame(wantedEntities(this.#settings.entities, wishes), this.#running);
     return this.#changed;
   }
 }
