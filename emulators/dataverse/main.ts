@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createEmulator } from "./emulator.ts";
+import { seedSurroundings } from "./demo/surroundings/seed.ts";
 import type { Emulator } from "./emulator.ts";
 import { seedCrowd, seedDemo } from "./seed.ts";
 import { sell } from "./sell.ts";
@@ -12,7 +13,7 @@ An organization of Microsoft Dataverse for tests: Web API, identity provider and
 
   --port <n>            port to listen on; 0, the default, takes a free one
   --demo                fill it with a made-up organization
-  --records <n>         how many records the demo organization has (20000)
+  --records <n>         how many records it has, events and campaigns not counted (20000)
   --sellers <n>         simulated sellers at work: so many acts a minute, on average
   --crowd <n>           add so many contacts of 60 columns, for measurements
   --seed <n>            chance, for the demo and for ids (1)
@@ -38,7 +39,10 @@ async function run(): Promise<void> {
     credentials: givenCredentials(),
   });
   const seed = whole(values.seed, "--seed");
-  if (values.demo) seedDemo(emulator, { seed, records: whole(values.records, "--records") });
+  if (values.demo) {
+    seedDemo(emulator, { seed, records: whole(values.records, "--records") });
+    seedSurroundings(emulator, seed);
+  }
   const crowd = whole(values.crowd, "--crowd");
   if (crowd > 0) seedCrowd(emulator, { seed, records: crowd });
   const tls = tlsFiles();

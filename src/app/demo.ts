@@ -12,8 +12,8 @@ import * as z from "zod";
 /** Name of the demo's connection; its address changes from start to start. */
 export const DEMO_NAME = "demo";
 
-/** Custom entity the demo organization brings. */
-export const DEMO_ENTITIES = ["new_productinterest"];
+/** Custom entities the demo organization brings: what people asked about, and the events they registered for. */
+export const DEMO_ENTITIES = ["new_productinterest", "new_eventregistration", "new_event", "new_venue"];
 
 /** Edits, creates and deletes a minute: enough to see something move at every look. */
 const SELLERS_PER_MINUTE = "120";

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { seedSurroundings } from "../../emulators/dataverse/demo/surroundings/seed.ts";
+import { DEMO_ENTITIES } from "../../src/app/demo.ts";
+import type { Scene } from "./scene.ts";
+import { openScene } from "./scene.ts";
+
+/** What the demo organization shows is there in SQL: custom entities in depth, owners of every kind, scores. */
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene({ records: 600, environment: { TANDEM_ENTITIES: DEMO_ENTITIES.join(",") } });
+  seedSurroundings(scene.emulator, 7);
+  expect((await scene.sync()).complete).toBe(true);
+});
+
+afterAll(() => scene.close());
+
+async function count(sql: string): Promise<number> {
+  const { rows } = await scene.sql.query<{ count: number }>(`select count(*)::int as count from ${sql}`);
+  return rows[0]?.count ?? 0;
+}
+
+test("custom entities three levels deep lead from a person to a venue", async () => {
+  const { store } = scene.emulator;
+  const registrations = store.count("new_eventregistration");
+  expect(registrations).toBeGreaterThan(20);
+  const joined = await count(
+    `marketing.custom_new_eventregistration r
+       join marketing.people p on p.crm_id in (r.new_contact_crm_id, r.new_lead_crm_id)
+       join marketing.custom_new_event e on e.crm_id = r.new_event_crm_id
+       join marketing.custom_new_venue v on v.crm_id = e.new_venue_crm_id`,
+  );
+  const ofQualified = store.ids("new_eventregistration").filter((id) => {
+    const lead = store.get("new_eventregistration", id)?.["new_leadid"] as { id: string } | undefined;
+    return lead !== undefined && store.get("lead", lead.id)?.["statecode"] === 1;
+  });
+  expect(joined).toBe(registrations - ofQualified.length);
+});
+
+test("owners are users, disabled ones among them, and teams", async () => {
+  expect(await count("marketing.people where owner_crm_type = 'team'")).toBeGreaterThan(20);
+  expect(await count("marketing.users where disabled")).toBeGreaterThan(2);
+  expect(
+    await count("marketing.people p join marketing.users u on u.crm_id = p.owner_crm_id where u.disabled"),
+  ).toBeGreaterThan(5);
+});
+
+test("scores that marketing gives reach Dynamics", async () => {
+  const { rows } = await scene.sql.query<{ crm_id: string }>(
+    `update marketing.people set score = 99 where id = (select min(id) from marketing.people where crm_type = 'lead')
+     returning crm_id`,
+  );
+  await scene.sync();
+  expect(scene.emulator.store.get("lead", rows[0]?.crm_id ?? "")).toMatchObject({ mkt_leadscore: 99 });
+});
