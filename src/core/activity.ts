@@ -13,6 +13,7 @@ import type { Cell } from "./cell.ts";
  * marketing had asked for it.
  * By marketing, `merged` is a merge that people made, and `deleted` means that the record of a row which they had deleted
  * was deleted in Dynamics.
+ * - `owner-changed`, `task-created`, `delete-asked`: somebody asked for it, and Dynamics did it.
  */
 export type ActivityKind =
   | "created"
@@ -29,7 +30,10 @@ export type ActivityKind =
   | "qualified"
   | "merged"
   | "campaign-added"
-  | "campaign-removed";
+  | "campaign-removed"
+  | "owner-changed"
+  | "task-created"
+  | "delete-asked";
 
 /** One field's part in it: `from` before, `to` after; in a conflict `lost` is the value that was given up. */
 export interface FieldChange {

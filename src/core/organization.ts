@@ -29,6 +29,8 @@ export type DateBehavior = "UserLocal" | "DateOnly" | "TimeZoneIndependent";
 export interface Choice {
   readonly value: number;
   readonly label: string;
+  /** Of a status reason: the state it belongs to. */
+  readonly state?: number;
 }
 
 export interface Attribute {

@@ -2,6 +2,7 @@
  * What the engine asks of the store: its own memory (entities, positions, links, parked records, cycles) and the
  * one transaction in which a page takes effect.
  */
+import type { ActionStore } from "./action-port.ts";
 import type { Page, Position } from "./change.ts";
 import type { EntityStore } from "./entity-port.ts";
 import type { ErrandStore } from "./errand-port.ts";
@@ -284,4 +285,13 @@ export interface Forgetting {
 
 /** Everything the engine asks of the store. */
 export interface SyncStore
-  extends PassStore, PushStore, ErrandStore, RequestStore, ConnectStore, EntityStore, CycleStore, RunStore {}
+  extends
+    PassStore,
+    PushStore,
+    ErrandStore,
+    RequestStore,
+    ActionStore,
+    ConnectStore,
+    EntityStore,
+    CycleStore,
+    RunStore {}

@@ -7,6 +7,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import { pausedError } from "../core/run-port.ts";
 import type { RunState } from "../core/run-port.ts";
 import type { CycleCounts, CycleOutcome, Lease, StoredEntity } from "../core/store-port.ts";
+import { Actions } from "./actions.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { Campaigns } from "./campaigns.ts";
 import { campaignsOf } from "./campaigns.ts";
@@ -145,11 +146,13 @@ export class Cycle {
     return fills ? [on("live"), on("backfill")] : [on("live")];
   }
 
-  /** Whoever was asked for comes first: they are waited for. */
-  #creations(): readonly Creations[] {
+  /** Whoever was asked for comes first, and what was asked about them next: people wait for it. */
+  #creations(): readonly (Creations | Actions)[] {
     const entities = this.#connected.entities.filter(({ stored }) => stored.mapping.crmType !== undefined);
     const subject = { entities, cycle: this.#id };
-    return entities.length === 0 ? [] : [new Creations(this.#parts, this.#lease, this.#settings, subject)];
+    const on = <T>(kind: new (...given: ConstructorParameters<typeof Creations>) => T): T =>
+      new kind(this.#parts, this.#lease, this.#settings, subject);
+    return entities.length === 0 ? [] : [on(Creations), on(Actions)];
   }
 
   async #take(taker: Taker, signal: AbortSignal): Promise<Turn> {
@@ -158,7 +161,7 @@ export class Cycle {
       return "drop";
     }
     if (taker instanceof Walk) return this.#turn(taker, signal);
-    return taker instanceof Creations ? this.#create(taker, signal) : this.#push(taker, signal);
+    return isAsked(taker) ? this.#create(taker, signal) : this.#push(taker, signal);
   }
 
   /**
@@ -172,7 +175,7 @@ export class Cycle {
     );
     if (paused !== null) throw pausedError(paused);
     await this.#followFields(taker, fieldsRevisions);
-    const concerned = taker instanceof Creations ? this.#people : [storedOf(taker)];
+    const concerned = isAsked(taker) ? this.#people : [storedOf(taker)];
     const resting = concerned.filter(({ id }) => pausedEntities.has(id));
     for (const { id } of resting) this.#paused.add(id);
     return resting.length === 0;
@@ -224,7 +227,7 @@ export class Cycle {
   }
 
   /** As with edits, what keeps people from being made is shown, and keeps nobody from reading. */
-  async #create(creations: Creations, signal: AbortSignal): Promise<Turn> {
+  async #create(creations: Creations | Actions, signal: AbortSignal): Promise<Turn> {
     try {
       const { turn, created, linked, refused, trouble } = await creations.step(signal);
       this.#count({ pushed: created, updated: linked, refused });
@@ -364,7 +367,11 @@ export class Cycle {
 }
 
 type Outgoing = Push | Errands | Campaigns;
-type Taker = Walk | Outgoing | Creations;
+type Taker = Walk | Outgoing | Creations | Actions;
+
+function isAsked(taker: Taker): taker is Creations | Actions {
+  return taker instanceof Creations || taker instanceof Actions;
+}
 
 function storedOf(taker: Walk | Outgoing): StoredEntity {
   return taker instanceof Walk ? taker.stored : taker.entity.stored;

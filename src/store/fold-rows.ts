@@ -4,6 +4,7 @@
 import type { PlannedFold } from "./fold-plan.ts";
 import type { Queryable } from "./database.ts";
 import { literal, marketingTable, quoted } from "./database.ts";
+import { PEOPLE } from "./requests.ts";
 import type { RowPlace } from "./row-place.ts";
 
 /** A column of some table, perhaps of people's own, that refers to rows of the table by their id. */
@@ -81,6 +82,11 @@ async function repoint(
        from ${folds} where a.table_name = $3 and a.row_id = f.loser`,
     [...pairs, entity.mapping.table],
   );
+  if (entity.mapping.table === PEOPLE) {
+    await client.query(`update actions a set row_id = f.winner from ${folds} where a.row_id = f.loser`, [
+      ...pairs,
+    ]);
+  }
   await client.query(
     `update links l set row_id = f.winner from ${folds} where l.row_id = f.loser and l.state = 'm'
         and l.entity_id in (select id from entities where table_name = $3)`,

@@ -3,6 +3,7 @@
  */
 import type { EntityMapping } from "../core/mapping.ts";
 import type { Lease, StoredEntity, SyncStore } from "../core/store-port.ts";
+import { openActionStore } from "./actions.ts";
 import { applyPage, applyRecords } from "./apply.ts";
 import { beginCompare, countUnseen, endCompare, readUnseen } from "./compare.ts";
 import { confirmOrganization } from "./connections.ts";
@@ -43,6 +44,7 @@ export function openSyncStore(database: Database): SyncStore {
     ...openErrandStore(database),
     ...openRequestStore(database),
     ...openEntityStore(database),
+    ...openActionStore(database),
     claim: (connectionId) => read((client) => claim(client, connectionId)),
     entities: (connectionId) => read((client) => readEntities(client, connectionId)),
     links: (entity, ids) => read((client) => readLinks(client, entity, ids)),

@@ -53,7 +53,7 @@ export function sortAttributes(entity: EntityAnswer, details: readonly DetailAns
     const name = answer.LogicalName;
     const reason = reasonToLeaveOut(answer);
     if (reason === undefined)
-      attributes.push(attributeOf(answer, detailOf.get(name), navigation.get(name) ?? {}));
+      attributes.push(attributeOf(answer, detailOf.get(name), navigation.get(name) ?? ownNavigation(answer)));
     else leftOut.push({ name, label: labelText(answer.DisplayName) ?? name, type: typeName(answer), reason });
   }
   return { attributes: attributes.sort(byName), leftOut: leftOut.sort(byName) };
@@ -99,6 +99,11 @@ function attributeOf(
     ...(type === "DateTime" ? { dateBehavior: behaviorOf(detail) } : {}),
     ...(isLookup(type) ? lookupOf(detail, navigation) : {}),
   };
+}
+
+/** Assigning is documented as `ownerid@odata.bind` for every table; some descriptions do not name that relationship. */
+function ownNavigation(answer: AttributeAnswer): Readonly<Record<string, string>> {
+  return attributeType(answer) === "Owner" ? { owner: answer.LogicalName } : {};
 }
 
 function limitsOf(
@@ -152,7 +157,11 @@ function choicesOf(detail: DetailAnswer | undefined): readonly Choice[] | undefi
     (option) => option !== null && option !== undefined,
   );
   const all = options ?? (pair.length === 0 ? undefined : pair);
-  return all?.map(({ Value, Label }) => ({ value: Value, label: labelText(Label) ?? String(Value) }));
+  return all?.map(({ Value, Label, State }) => ({
+    value: Value,
+    label: labelText(Label) ?? String(Value),
+    ...present("state", State),
+  }));
 }
 
 /** Lookups are written through navigation properties, one per target; their names are not those of the columns. */

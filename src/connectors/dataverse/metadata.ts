@@ -14,7 +14,7 @@ export const labelled = z
   })
   .nullish();
 
-const option = z.object({ Value: z.number(), Label: labelled });
+const option = z.object({ Value: z.number(), Label: labelled, State: z.number().nullish() });
 const optionSet = z.object({ Options: z.array(option) }).nullish();
 
 const attribute = z.object({
