@@ -1,5 +1,6 @@
 import { cascadeRule } from "./cascades.ts";
 import { timeText } from "./codec.ts";
+import { mirrorOf } from "./connections.ts";
 import { ApiError, doesNotExist } from "./errors.ts";
 import { unlinkAll } from "./links.ts";
 import type { Organization } from "./organization.ts";
@@ -21,11 +22,13 @@ interface Dependency {
 export function deleteRecord(writer: Writer, table: Table, id: string): void {
   const { organization } = writer;
   const { logicalName } = table.entity;
-  if (table.row(id) === undefined) throw doesNotExist(logicalName, id);
+  const row = table.row(id);
+  if (row === undefined) throw doesNotExist(logicalName, id);
   if (logicalName === "systemuser")
     throw new ApiError(405, "0x80040227", "A user cannot be deleted, only disabled.");
   writer.plugIns.before({ entity: logicalName, message: "Delete", id, changes: {} });
   const dependencies = dependenciesOf(organization, table.entity);
+  const mirror = logicalName === "connection" ? mirrorOf(table, row) : undefined;
   for (const dependency of dependencies) {
     if (dependency.behaviour === "Restrict" && pointing(dependency, logicalName, id).length > 0) {
       throw new ApiError(
@@ -38,6 +41,7 @@ export function deleteRecord(writer: Writer, table: Table, id: string): void {
   // First the record itself, so that a circle of cascades ends.
   table.delete(id, organization.nextVersion());
   for (const dependency of dependencies) followDependency(writer, dependency, logicalName, id);
+  if (mirror !== undefined && table.row(mirror) !== undefined) deleteRecord(writer, table, mirror);
   unlinkAll(organization, table.entity, id);
   writer.plugIns.after({ entity: logicalName, message: "Delete", id, changes: {} });
 }

@@ -1,5 +1,6 @@
 import { encode, timeText } from "./codec.ts";
 import { compute } from "./computed.ts";
+import { mirrorConnection } from "./connections.ts";
 import { ApiError, doesNotExist, duplicateId } from "./errors.ts";
 import { fillState } from "./import.ts";
 import { cascadeOwner, fillOwner, lookupIn, moveOwner } from "./ownership.ts";
@@ -44,7 +45,7 @@ export function createRecord(writer: Writer, table: Table, record: WireRecord): 
   fillState(entity, draft);
   compute(organization, draft);
   demandUniqueKeys(table, draft, id);
-  const row = table.put(id, organization.nextVersion(), draft.texts);
+  const row = paired(writer, table, table.put(id, organization.nextVersion(), draft.texts));
   writer.plugIns.after({ entity: entity.logicalName, message: "Create", id, changes: changes });
   return row;
 }
@@ -69,13 +70,18 @@ export function updateRecord(writer: Writer, table: Table, id: string, record: W
   stamp(writer, draft, "modified", timeText(organization.clock()));
   compute(organization, draft);
   demandUniqueKeys(table, draft, id);
-  const updated = table.put(id, organization.nextVersion(), draft.texts);
+  const updated = paired(writer, table, table.put(id, organization.nextVersion(), draft.texts));
   const owner = draft.touched.has("ownerid") ? lookupIn(draft, "ownerid") : undefined;
   const { owner: previous } = table.owned(row);
   if (owner !== undefined && owner.id !== previous)
     cascadeOwner(organization, { table, id, owner, previous, caller: writer.caller });
   writer.plugIns.after({ entity: entity.logicalName, message: "Update", id, changes: changes });
   return updated;
+}
+
+/** A connection has another row, from its other end. */
+function paired({ organization }: Writer, table: Table, row: Row): Row {
+  return table.entity.logicalName === "connection" ? mirrorConnection(organization, table, row) : row;
 }
 
 function userLookup(id: string): Lookup {

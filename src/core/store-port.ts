@@ -227,6 +227,13 @@ export interface MarketingTables {
    * @throws SyncError `database_unreachable`, `table_refused`
    */
   prepare(table: string, columns: readonly Column[]): Promise<Prepared>;
+
+  /**
+   * Brings the views over the tables in step with them; costs next to nothing while nothing has changed. Returns names
+   * that are taken by something of people's own: those views are not made.
+   * @throws SyncError `database_unreachable`; whatever else PostgreSQL says passes
+   */
+  keepViews(): Promise<readonly string[]>;
 }
 
 export interface Prepared {

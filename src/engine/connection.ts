@@ -52,6 +52,7 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
     if (described !== null && isFresh(described, lease, now) && isSame(wanted, described.known.names)) {
       described = { ...described, epoch: lease.epoch };
       await readMapWhenDue(parts, lease, signal);
+      await keepViews(parts);
       return refreshed(parts, lease, described.known);
     }
     const known = await connectOrganization(parts, lease, wanted, signal);
@@ -59,6 +60,7 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
     await readMapWhenDue(parts, lease, signal);
     const refused = await parts.store.leadToPeople(lease);
     for (const { view, reason } of refused) parts.log("warn", "view.not_made", { view, reason });
+    await keepViews(parts);
     return known;
   };
 
@@ -92,6 +94,17 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
     previewMatches: ({ people }, signal) => previewMatches(parts, { connectionId }, people, signal),
     forget: async (forgetting) => (held === null ? 0 : parts.store.forget(held, forgetting)),
   };
+}
+
+/** Views are there to be read: whatever keeps one from being made keeps nothing from being synced. */
+async function keepViews({ tables, log }: EngineParts): Promise<void> {
+  try {
+    const taken = await tables.keepViews();
+    if (taken.length > 0) log("warn", "views.taken", { names: taken });
+  } catch (error) {
+    if (error instanceof SyncError) throw error;
+    log("warn", "views.not_kept", { message: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 interface Described {

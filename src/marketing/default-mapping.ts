@@ -11,7 +11,17 @@ import type { Attribute, Entity } from "../core/organization.ts";
 import pairs from "./default-mapping.json" with { type: "json" };
 
 /** Entities that are connected unless the configuration says otherwise, referenced ones first. */
-export const DEFAULT_ENTITIES = ["systemuser", "team", "account", "contact", "lead", "opportunity"] as const;
+export const DEFAULT_ENTITIES = [
+  "systemuser",
+  "team",
+  "teammembership",
+  "account",
+  "contact",
+  "lead",
+  "opportunity",
+  "connectionrole",
+  "connection",
+] as const;
 
 /** Columns one marketing table has from other entities: what they hold, and as which type. */
 export type TakenColumns = ReadonlyMap<string, { readonly attribute: string; readonly type: ColumnType }>;

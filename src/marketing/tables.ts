@@ -9,6 +9,7 @@ import type { Database, Queryable, Workspace } from "../store/database.ts";
 import { marketingTable, quoted, transaction } from "../store/database.ts";
 import { markUnfilled } from "../store/fields.ts";
 import { tableRefused } from "../store/refusal.ts";
+import { keepViews } from "./views.ts";
 
 /** Opens the marketing tables of a workspace. */
 export function openMarketingTables(database: Database): MarketingTables {
@@ -21,6 +22,7 @@ export function openMarketingTables(database: Database): MarketingTables {
         throw tableRefused(error, workspace, { table, columns });
       }
     },
+    keepViews: () => keepViews(database),
   };
 }
 
