@@ -141,8 +141,16 @@ describe("the marketing database", () => {
   });
 
   test("every SQL example runs against the tables of the default mapping", async () => {
-    const { tables, database } = await openWorkspace();
-    for (const [table, columns] of defaultTables()) await tables.prepare(table, columns);
+    const { tables, database, rows, lease } = await openWorkspace();
+    for (const { name, table, columns } of defaultTables()) {
+      await tables.prepare(table, columns);
+      await rows("insert into entities (connection_id, name, label, table_name) values ($1, $2, $2, $3)", [
+        lease.connectionId,
+        name,
+        table,
+      ]);
+    }
+    await tables.keepViews();
     const examples = fenced(await textOf("docs/marketing-database.md"), "sql");
     expect(examples.length).toBeGreaterThan(5);
     for (const sql of examples) await expect.soft(database.pool.query(sql), sql).resolves.toBeDefined();
@@ -150,7 +158,13 @@ describe("the marketing database", () => {
 });
 
 /** The columns each table gets when the organization has every attribute of the default mapping. */
-function defaultTables(): readonly (readonly [string, readonly Column[]])[] {
+interface DefaultTable {
+  readonly name: string;
+  readonly table: string;
+  readonly columns: readonly Column[];
+}
+
+function defaultTables(): readonly DefaultTable[] {
   return Object.entries(TABLES).flatMap(([table, entities]) =>
     Object.entries(entities).map(([name, all]) => {
       const described = entity(name, [
@@ -163,7 +177,7 @@ function defaultTables(): readonly (readonly [string, readonly Column[]])[] {
         const found = known.get(field.attribute);
         return field.enabled && found !== undefined ? columnsFor(field, found) : [];
       });
-      return [table, columns] as const;
+      return { name, table, columns };
     }),
   );
 }

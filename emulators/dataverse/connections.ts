@@ -41,11 +41,11 @@ export function mirrorConnection(organization: Organization, table: Table, row: 
   for (const [own, other] of MIRRORED) mirror.setText(other, draft.get(own));
   point(mirror, row.id);
   mirror.fill("ismaster", false);
-  name(organization, mirror);
+  entitle(organization, mirror);
   table.put(id, organization.nextVersion(), mirror.texts);
   point(draft, id);
   draft.fill("ismaster", true);
-  name(organization, draft);
+  entitle(organization, draft);
   return table.put(row.id, organization.nextVersion(), draft.texts);
 }
 
@@ -59,7 +59,7 @@ function point(draft: Draft, id: string): void {
 }
 
 /** A connection is called as what it leads to. */
-function name(organization: Organization, draft: Draft): void {
+function entitle(organization: Organization, draft: Draft): void {
   const to = lookupIn(draft, "record2id");
   draft.setText("name", to === undefined ? undefined : nameOf(organization, to));
 }

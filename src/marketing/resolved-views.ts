@@ -180,13 +180,13 @@ class Views {
   /** Open, won or lost, whatever these are called in the language of the organization. */
   #outcome(shape: Shape): readonly ShownColumn[] {
     const labels = this.#catalog.labels.get("opportunity");
-    if (!shape.has("stage") || labels === undefined) return [];
-    const cases = [...labels].flatMap(([value, label]) => {
+    if (!shape.has("stage")) return [];
+    const cases = [...(labels ?? [])].flatMap(([value, label]) => {
       const outcome = OUTCOMES[value];
       return outcome === undefined ? [] : [`when ${literal(label)} then '${outcome}'`];
     });
-    if (cases.length === 0) return [];
-    return [{ name: "outcome", type: "text", sql: `case t."stage"::text ${cases.join(" ")} end` }];
+    const sql = cases.length === 0 ? "null::text" : `case t."stage"::text ${cases.join(" ")} end`;
+    return [{ name: "outcome", type: "text", sql }];
   }
 
   /** The row that a reference leads to: its id and its name. */

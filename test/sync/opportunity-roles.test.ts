@@ -46,9 +46,9 @@ async function roles(opportunity: string): Promise<readonly string[]> {
   expect(rows.filter(({ person_crm_id, crm_id }) => person_crm_id !== crm_id)).toEqual([]);
   return rows
     .map((row) => {
-      const company = row["name"] === null ? "" : ` @ ${row["name"] ?? ""}`;
+      const of = row["name"] === null ? "" : ` @ ${row["name"] ?? ""}`;
       const role = row["role"] === null ? "" : ` (${row["role"] ?? ""})`;
-      return `${row["source"] ?? ""}: ${row["first_name"] ?? "-"}${company}${role}`;
+      return `${row["source"] ?? ""}: ${row["first_name"] ?? "-"}${of}${role}`;
     })
     .toSorted();
 }
