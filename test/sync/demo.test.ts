@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seedSurroundings } from "../../emulators/dataverse/demo/surroundings/seed.ts";
 import { DEMO_ENTITIES } from "../../src/app/demo.ts";
+import { App } from "../../src/app/tandem.ts";
+import { readSettings } from "../../src/config/settings.ts";
 import type { Scene } from "./scene.ts";
 import { openScene } from "./scene.ts";
 
@@ -53,4 +55,24 @@ test("scores that marketing gives reach Dynamics", async () => {
   );
   await scene.sync();
   expect(scene.emulator.store.get("lead", rows[0]?.crm_id ?? "")).toMatchObject({ mkt_leadscore: 99 });
+});
+
+test("a field of a custom entity is switched off, and is filled when it is on again", async () => {
+  const app = new App("test", () => readSettings({ TANDEM_DATABASE_URL: scene.databaseUrl }));
+  const switchSeats = (switches: { readonly on: string[]; readonly off: string[] }) =>
+    app.fields({ entity: "new_venue", ...switches }, new AbortController().signal);
+  const { store } = scene.emulator;
+  const [id = ""] = store.ids("new_venue");
+  const seats = async (): Promise<unknown> =>
+    (await scene.sql.query("select new_seats from marketing.custom_new_venue where crm_id = $1", [id]))
+      .rows[0];
+  store.update("new_venue", id, { new_seats: 100 });
+  await scene.sync();
+  await switchSeats({ on: [], off: ["new_seats"] });
+  store.update("new_venue", id, { new_seats: 200 });
+  await scene.sync();
+  expect(await seats()).toEqual({ new_seats: 100 });
+  await switchSeats({ on: ["new_seats"], off: [] });
+  await scene.sync();
+  expect(await seats()).toEqual({ new_seats: 200 });
 });
