@@ -2,9 +2,11 @@
  * Where people say what runs, on the store of a workspace.
  */
 import type { SyncDesk } from "../core/sync-desk.ts";
+import { cancelBackfill, listBackfills } from "../store/backfills.ts";
 import { readConnections } from "../store/connections.ts";
 import type { Database } from "../store/database.ts";
 import { pause, readRested, resume } from "../store/pauses.ts";
+import { askBackfill } from "./field-switches.ts";
 
 export interface SyncDeskParts {
   readonly database: Database;
@@ -26,6 +28,13 @@ export function openSyncDesk({ database, by, nudge }: SyncDeskParts): SyncDesk {
       await nudge();
       return readRested(pool, { connectionId, entities });
     },
+    backfills: () => listBackfills(pool),
+    async backfill(wish) {
+      const answer = await askBackfill(database, wish, by);
+      await nudge();
+      return answer;
+    },
+    cancelBackfill: (id) => cancelBackfill(database, id),
     connections: async () => (await readConnections(pool)).map(({ id }) => id),
   };
 }

@@ -22,17 +22,15 @@ import type { CheckLine } from "../core/ports.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
-import { openMarketingTables } from "../marketing/tables.ts";
 import { changeTravelling } from "../store/capture.ts";
-import type { Database } from "../store/database.ts";
-import { columnsToSwitch, listFields, switchFields } from "../store/fields.ts";
-import type { Switches } from "../store/fields.ts";
+import { listFields } from "../store/fields.ts";
 import { listPolicies, setPolicy } from "../store/policies.ts";
 import { listRefusals, retryEdits } from "../store/refusals.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
 import { DEMO_NAME } from "./demo.ts";
 import { openEntityDesk } from "./entity-desk.ts";
+import { setSwitches } from "./field-switches.ts";
 import { openLog } from "./log.ts";
 import { dataverseOptions } from "./organization.ts";
 import { nudgeWorkers, openPersonDesk } from "./person-desk.ts";
@@ -184,11 +182,4 @@ export class App implements Tandem {
       false,
     );
   }
-}
-
-/** The columns come first: a field that is on always has a place for its values. */
-async function setSwitches(database: Database, switches: Switches): Promise<void> {
-  const { table, columns } = await columnsToSwitch(database.pool, switches);
-  await openMarketingTables(database).prepare(table, columns);
-  await changeTravelling(database, switches.entity, (client) => switchFields(client, switches));
 }

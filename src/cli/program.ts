@@ -5,6 +5,7 @@ import { Command } from "commander";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
 import { addEntities } from "./entities.ts";
+import { addBackfill } from "./backfill.ts";
 import { addErrors, addRetry } from "./errors.ts";
 import { addFields } from "./fields.ts";
 import { Milestones } from "./milestones.ts";
@@ -50,6 +51,7 @@ export function createProgram(parts: ProgramParts): Command {
   addPause(program, parts);
   addFields(program, parts);
   addEntities(program, { ...parts, now: () => new Date() });
+  addBackfill(program, { ...parts, now: () => new Date() });
   addErrors(program, { ...parts, now: () => new Date() });
   addRetry(program, parts);
   addPolicy(program, parts);

@@ -3,6 +3,7 @@
  */
 import type { ConnectionStatus, EntityStatus, Status, Trouble } from "../core/status.ts";
 import { trafficTable } from "./traffic-text.ts";
+import { backfillsText } from "./backfill.ts";
 import { aligned, coloured, duration, integer, rate, relative } from "./words.ts";
 
 /** The whole status, several lines. */
@@ -49,7 +50,12 @@ function connectionText(connection: ConnectionStatus, now: Date): string {
     if (paused.length > 0) lines.push("", `  ${entity.entity}:`, ...paused);
     if (entity.trouble !== null) lines.push("", `  ${entity.entity}:`, ...troubleLines(entity.trouble));
   }
+  if (connection.backfills.length > 0) lines.push("", indented(backfillsText(connection.backfills, now)));
   return [...lines, "", ...cycleLines(connection, now)].join("\n");
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
 }
 
 function entityTable(entities: readonly EntityStatus[], now: Date): string[] {

@@ -26,17 +26,49 @@ export type FilterExpressions = ReadonlyMap<string, readonly FilterCondition[]>;
 
 /** @throws SyncError `configuration_invalid` naming what cannot be read */
 export function parseFilter(text: string): FilterExpressions {
-  const tokens = tokensOf(text);
+  return named("TANDEM_FILTER", () => filterOf(tokensOf(text)));
+}
+
+/**
+ * Conditions of one entity, without its name: `statecode = Active and emailaddress1 is not blank`.
+ * @throws SyncError `configuration_invalid` naming what cannot be read
+ */
+export function parseConditions(text: string): readonly FilterCondition[] {
+  return named("where", () => {
+    const tokens = tokensOf(text);
+    const conditions = conditionsOf(tokens);
+    if (tokens.length > 0) throw new Unreadable(`"and" is expected, and ${shown(tokens[0])} found`);
+    return conditions;
+  });
+}
+
+/** Says where it stands what cannot be read. */
+function named<T>(place: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    throw new SyncError("configuration_invalid", `${place}: ${error.message}.`);
+  }
+}
+
+class Unreadable extends Error {}
+
+function filterOf(tokens: Token[]): FilterExpressions {
   const expressions = new Map<string, readonly FilterCondition[]>();
   while (tokens.length > 0) {
     const entity = word(tokens, "the name of an entity");
     demand(tokens, ":");
-    const conditions = [condition(tokens)];
-    while (take(tokens, "and")) conditions.push(condition(tokens));
-    expressions.set(entity.toLowerCase(), conditions);
+    expressions.set(entity.toLowerCase(), conditionsOf(tokens));
     if (tokens.length > 0) demand(tokens, ";");
   }
   return expressions;
+}
+
+function conditionsOf(tokens: Token[]): readonly FilterCondition[] {
+  const conditions = [condition(tokens)];
+  while (take(tokens, "and")) conditions.push(condition(tokens));
+  return conditions;
 }
 
 /** True when a record with the given values takes part. The attribute must be among those that are read. */
@@ -92,7 +124,7 @@ function tokensOf(text: string): Token[] {
   while (text.slice(reader.lastIndex).trim() !== "") {
     const at = reader.lastIndex;
     const found = reader.exec(text);
-    if (found === null) throw unreadable(`it cannot be read from "${text.slice(at).trim()}" on`);
+    if (found === null) throw new Unreadable(`it cannot be read from "${text.slice(at).trim()}" on`);
     const [, quoted, sign, bare = ""] = found;
     if (quoted !== undefined) tokens.push({ text: quoted.replaceAll("''", "'"), isQuoted: true });
     else tokens.push({ text: sign ?? bare, isQuoted: false });
@@ -111,7 +143,7 @@ function condition(tokens: Token[]): FilterCondition {
     return { attribute, operator: "not in", values: list(tokens) };
   }
   if (!take(tokens, "is"))
-    throw unreadable(`${attribute} is followed by ${shown(tokens[0])}, not by a comparison`);
+    throw new Unreadable(`${attribute} is followed by ${shown(tokens[0])}, not by a comparison`);
   const operator = take(tokens, "not") ? "is not blank" : "is blank";
   demand(tokens, "blank");
   return { attribute, operator, values: [] };
@@ -126,7 +158,7 @@ function valueAt(tokens: Token[]): string {
     words.push(next.text);
     tokens.shift();
   }
-  if (words.length === 0) throw unreadable(`a value is missing before ${shown(first)}`);
+  if (words.length === 0) throw new Unreadable(`a value is missing before ${shown(first)}`);
   return words.join(" ");
 }
 
@@ -143,7 +175,7 @@ function list(tokens: Token[]): readonly string[] {
 function word(tokens: Token[], what: string): string {
   const token = tokens.shift();
   if (token === undefined || token.isQuoted || !/^\w+$/.test(token.text)) {
-    throw unreadable(`${what} is expected, and ${shown(token)} found`);
+    throw new Unreadable(`${what} is expected, and ${shown(token)} found`);
   }
   return token.text;
 }
@@ -156,13 +188,9 @@ function take(tokens: Token[], text: string): boolean {
 }
 
 function demand(tokens: Token[], text: string): void {
-  if (!take(tokens, text)) throw unreadable(`"${text}" is expected, and ${shown(tokens[0])} found`);
+  if (!take(tokens, text)) throw new Unreadable(`"${text}" is expected, and ${shown(tokens[0])} found`);
 }
 
 function shown(token: Token | undefined): string {
   return token === undefined ? "the end" : `"${token.text}"`;
-}
-
-function unreadable(why: string): SyncError {
-  return new SyncError("configuration_invalid", `TANDEM_FILTER: ${why}.`);
 }

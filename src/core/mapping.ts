@@ -91,6 +91,8 @@ export interface ProjectionInput {
   readonly lane: "live" | "backfill";
   /** Logical name of the sync filter's column; that of the native sync where it is absent. */
   readonly filterColumn?: string;
+  /** Attributes to write; the others are read only as far as a record's standing depends on them. Absent: all. */
+  readonly only?: ReadonlySet<string>;
   /** Further conditions that a record has to meet to take part. */
   readonly conditions?: readonly FilterCondition[];
 }
@@ -104,11 +106,14 @@ export function project(mapping: EntityMapping, input: ProjectionInput): Project
   const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
   const columns: ProjectedColumn[] = [];
   const policies = new Map<string, FieldPolicy>();
+  const readable = new Set<string>();
   const asked = new Set<string>();
   for (const field of mapping.fields) {
     const attribute = attributes.get(field.attribute);
     if (attribute === undefined || !pulls(field, attribute)) continue;
     if (field.unfilled === true && lane === "live") continue;
+    readable.add(attribute.name);
+    if (input.only?.has(attribute.name) === false) continue;
     const projected = columnsOf(field, attribute, currencies);
     columns.push(...projected);
     asked.add(attribute.name);
@@ -116,12 +121,14 @@ export function project(mapping: EntityMapping, input: ProjectionInput): Project
     for (const { name } of projected) policies.set(name, policyOf(mapping, field));
   }
   const cells = columns.map(({ property, read }) => ({ property, read }));
-  const known = readConditions(mapping, conditions, { asked, attributes });
+  const known = readConditions(mapping, conditions, { asked: readable, attributes });
   const standing = standingReader(entity, filterColumn, known);
   return {
     columns: columns.map(({ property: _property, read: _read, ...column }) => column),
     policies,
-    attributes: [...new Set([...asked, ...standing.attributes])],
+    attributes: [
+      ...new Set([...asked, ...standing.attributes, ...known.map(({ attribute }) => attribute.name)]),
+    ],
     standing: standing.read,
     row: ({ id, version, fields }) => ({
       id,

@@ -1,8 +1,9 @@
 /**
  * The seams of the engine: what it asks of an outside system. Stores are in `store-port.ts`.
  */
-import type { Page, Position } from "./change.ts";
 import type { OrganizationMap } from "./entity-map.ts";
+import type { Span } from "./backfill-port.ts";
+import type { Page, Position, SourceRecord } from "./change.ts";
 import type { Currency, Entity } from "./organization.ts";
 
 /** What to read of one entity. */
@@ -16,6 +17,26 @@ export interface FeedRequest {
   readonly compare?: boolean;
   /** Records a page, at most what the service allows. */
   readonly pageSize: number;
+}
+
+/** Which records to read outside of any feed: of all given spans of time. */
+export interface ChoiceRequest {
+  readonly entity: Entity;
+  /** Attributes to read (logical names), as of a feed. */
+  readonly attributes: readonly string[];
+  readonly created?: Span;
+  /** By the last modification. */
+  readonly changed?: Span;
+  /** Position to go on from; null begins. */
+  readonly from: Position | null;
+  /** Records a page, at most what the service allows. */
+  readonly pageSize: number;
+}
+
+export interface ChosenPage {
+  readonly records: readonly SourceRecord[];
+  /** Where to go on; null at the end. */
+  readonly next: Position | null;
 }
 
 /**
@@ -53,6 +74,13 @@ export interface Source {
    * `permission_missing`, `entity_missing`, `field_missing` (with `field`), `unavailable`, `stopped`.
    */
   changes(request: FeedRequest, signal: AbortSignal): AsyncIterable<Page>;
+
+  /**
+   * Reads one page of chosen records, each once and as it is then, in the order of their ids. Records that are made or
+   * deleted meanwhile may be among them or not: that is the feed's to tell.
+   * @throws SyncError `history_lost` when the position is not accepted any more (begin anew), and as `changes`
+   */
+  choose(request: ChoiceRequest, signal: AbortSignal): Promise<ChosenPage>;
 
   /**
    * Of the given ids, those that exist now. Used to confirm deletes that were found by difference: an id is

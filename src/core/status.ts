@@ -3,6 +3,7 @@
  * dashboard draws it. Times are ISO 8601 in UTC, rates are records per second.
  */
 import type { ErrorCode, Responsible } from "./errors.ts";
+import type { Backfill } from "./backfill.ts";
 import type { Pause } from "./run-port.ts";
 
 /**
@@ -122,6 +123,8 @@ export interface ConnectionStatus {
   /** The wait under way, when Dynamics asked for one or did not answer. */
   readonly waiting: { readonly until: string; readonly reason: string; readonly attempt: number } | null;
   readonly entities: readonly EntityStatus[];
+  /** Values of fields that are being brought again, or wait for it. */
+  readonly backfills: readonly Backfill[];
   readonly cycle: CycleStatus | null;
   readonly lastCycle: CycleStatus | null;
   readonly nextCycleAt: string | null;

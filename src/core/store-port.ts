@@ -3,6 +3,7 @@
  * one transaction in which a page takes effect.
  */
 import type { ActionStore } from "./action-port.ts";
+import type { BackfillStore } from "./backfill-port.ts";
 import type { Page, Position } from "./change.ts";
 import type { EntityStore } from "./entity-port.ts";
 import type { ErrandStore } from "./errand-port.ts";
@@ -69,6 +70,11 @@ export interface RecordEffects {
   readonly plan: PagePlan;
   /** What becomes of rows whose records the sync filter leaves out. */
   readonly filterExit: FilterExit;
+  /**
+   * True where the records were read in some of their fields only: versions, and what was refused of them, stay as they
+   * are, and nobody gets a row.
+   */
+  readonly partial?: boolean;
 }
 
 /** A page's effects: those of its records, and where the feed stands after it. */
@@ -301,4 +307,5 @@ export interface SyncStore
     ConnectStore,
     EntityStore,
     CycleStore,
-    RunStore {}
+    RunStore,
+    BackfillStore {}

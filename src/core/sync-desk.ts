@@ -1,6 +1,7 @@
 /**
  * Where people say what runs: pauses, and what is known of the fields.
  */
+import type { Backfill, BackfillAnswer, BackfillWish } from "./backfill.ts";
 import type { Pause } from "./run-port.ts";
 
 /** What was paused or let go on, and how it stands now. */
@@ -22,6 +23,21 @@ export interface SyncDesk {
 
   /** Lets go on what was paused, at once. Throws as `pause` does. */
   resume(connectionId: number, entities: readonly string[]): Promise<readonly Rested[]>;
+
+  /** Backfills that are open, and the last that ended; the newest last. */
+  backfills(): Promise<readonly Backfill[]>;
+
+  /**
+   * Asks for the values of fields, of all records or of chosen ones; fields that are off are switched on.
+   * @throws SyncError `configuration_invalid` with what cannot be fulfilled; nothing is changed then
+   */
+  backfill(wish: BackfillWish): Promise<BackfillAnswer>;
+
+  /**
+   * Takes a backfill back and says how it stands; null when there is none of that number.
+   * @throws SyncError `configuration_invalid` for one that fills fields which were switched on
+   */
+  cancelBackfill(id: string): Promise<Backfill | null>;
 
   /** Numbers of the connections there are. */
   connections(): Promise<readonly number[]>;

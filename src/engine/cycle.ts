@@ -4,12 +4,10 @@
  */
 import { SyncError, isTransient } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import { pausedError } from "../core/run-port.ts";
-import type { RunState } from "../core/run-port.ts";
 import type { CycleCounts, CycleOutcome, Lease, StoredEntity } from "../core/store-port.ts";
 import { Actions } from "./actions.ts";
+import { Backfills } from "./backfills.ts";
 import { Arrivals } from "./arrivals.ts";
-import type { Campaigns } from "./campaigns.ts";
 import { campaignsOf } from "./campaigns.ts";
 import { concernsOne } from "./concern.ts";
 import type { Connected, ConnectedEntity } from "./connect.ts";
@@ -19,10 +17,12 @@ import type { CycleSettings, EngineParts } from "./ports.ts";
 import type { HistoryCheck } from "./history.ts";
 import { checkHistory, vanished } from "./history.ts";
 import { Push, isPushed } from "./push.ts";
+import { RunWatch, isAsked } from "./run-watch.ts";
+import type { Outgoing, Taker } from "./run-watch.ts";
 import { settleCompare } from "./settle-compare.ts";
 import type { Turn } from "./turns.ts";
 import { takeTurns } from "./turns.ts";
-import { Walk, withFieldsOf, withoutField } from "./walk.ts";
+import { Walk, withoutField } from "./walk.ts";
 import { WishWatch } from "./wish-watch.ts";
 
 export interface CycleReport {
@@ -51,8 +51,7 @@ export class Cycle {
   readonly #requestsBefore: number;
   /** Entities whose feed a backfill has handed over: it is followed from there with the next cycle. */
   readonly #handedOver = new Set<number>();
-  /** Entities that people paused, by id: they take no further turn in this cycle. */
-  readonly #paused = new Set<number>();
+  readonly #watch: RunWatch;
   #walks: readonly Walk[] = [];
   #id = "";
   #whole = false;
@@ -65,6 +64,7 @@ export class Cycle {
     this.#lease = lease;
     this.#settings = settings;
     this.#connected = connected;
+    this.#watch = new RunWatch(parts.store, lease, connected.entities);
     this.#troubles = new Map(connected.missing.map((error) => [error.entity ?? "", error]));
     this.#requestsBefore = parts.source.requests;
     this.#shownAt = parts.clock.now();
@@ -85,7 +85,7 @@ export class Cycle {
     this.#walks = walks;
     try {
       const history = await this.#history(walks, signal);
-      await takeTurns<Taker>([...this.#creations(), ...walks, ...this.#pushes()], {
+      await takeTurns<Taker>(this.#takers(walks), {
         settings: this.#settings,
         clock: this.#parts.clock,
         turn: (taker) => this.#take(taker, signal),
@@ -115,7 +115,7 @@ export class Cycle {
   #told(notFound: HistoryCheck["notFound"]): HistoryCheck["notFound"] {
     return notFound.filter(
       ({ entity: { description, stored } }) =>
-        !this.#troubles.has(description.name) && !this.#paused.has(stored.id),
+        !this.#troubles.has(description.name) && !this.#watch.paused.has(stored.id),
     );
   }
 
@@ -156,45 +156,13 @@ export class Cycle {
   }
 
   async #take(taker: Taker, signal: AbortSignal): Promise<Turn> {
-    if ((await this.#wishes.changed()) || !(await this.#mayTake(taker))) {
+    if ((await this.#wishes.changed()) || !(await this.#watch.allows(taker))) {
       await taker.close();
       return "drop";
     }
     if (taker instanceof Walk) return this.#turn(taker, signal);
+    if (taker instanceof Backfills) return this.#backfill(taker, signal);
     return isAsked(taker) ? this.#create(taker, signal) : this.#push(taker, signal);
-  }
-
-  /**
-   * Asked before every turn, so that a pause holds from the next one on. People are made of leads and of contacts: while
-   * one of the two is paused, whoever is to be made waits.
-   * @throws SyncError `paused` when the whole connection is
-   */
-  async #mayTake(taker: Taker): Promise<boolean> {
-    const { paused, pausedEntities, fieldsRevisions } = await this.#parts.store.runState(
-      this.#lease.connectionId,
-    );
-    if (paused !== null) throw pausedError(paused);
-    await this.#followFields(taker, fieldsRevisions);
-    const concerned = isAsked(taker) ? this.#people : [storedOf(taker)];
-    const resting = concerned.filter(({ id }) => pausedEntities.has(id));
-    for (const { id } of resting) this.#paused.add(id);
-    return resting.length === 0;
-  }
-
-  /** What people switched since the last turn holds from this one on. */
-  async #followFields(taker: Taker, revisions: RunState["fieldsRevisions"]): Promise<void> {
-    if (!(taker instanceof Walk || taker instanceof Push)) return;
-    const { id, fieldsRevision } = storedOf(taker);
-    if ((revisions.get(id) ?? fieldsRevision) === fieldsRevision) return;
-    const stored = (await this.#parts.store.entities(this.#lease.connectionId)).find((one) => one.id === id);
-    if (stored === undefined) return;
-    await taker.close();
-    taker.restart(withFieldsOf(taker instanceof Walk ? taker.connected : taker.entity, stored));
-  }
-
-  get #people(): readonly StoredEntity[] {
-    const stored = this.#connected.entities.map((entity) => entity.stored);
-    return stored.filter(({ mapping }) => mapping.crmType !== undefined);
   }
 
   #pushes(): readonly Outgoing[] {
@@ -239,6 +207,20 @@ export class Cycle {
       await this.#letWait(error);
       return "drop";
     }
+  }
+
+  /** Of whole reads, who comes first is read first: first copies, chosen records, then fields of every record. */
+  #takers(walks: readonly Walk[]): readonly Taker[] {
+    const on = (lane: Walk["lane"]): readonly Walk[] => walks.filter((walk) => walk.lane === lane);
+    const chosen = new Backfills(this.#parts, this.#lease, this.#settings, this.#connected.entities);
+    return [...this.#creations(), ...on("live"), chosen, ...on("backfill"), ...this.#pushes()];
+  }
+
+  async #backfill(backfills: Backfills, signal: AbortSignal): Promise<Turn> {
+    const { turn, updated } = await backfills.step(signal);
+    this.#count({ updated });
+    await this.#show();
+    return turn;
   }
 
   /** What no entity is to blame for is shown where people are. */
@@ -364,17 +346,6 @@ export class Cycle {
     const troubles = all.map(([entity, { code, message }]) => ({ entity, code, message }));
     return { outcome, counts, whole: this.#whole, troubles };
   }
-}
-
-type Outgoing = Push | Errands | Campaigns;
-type Taker = Walk | Outgoing | Creations | Actions;
-
-function isAsked(taker: Taker): taker is Creations | Actions {
-  return taker instanceof Creations || taker instanceof Actions;
-}
-
-function storedOf(taker: Walk | Outgoing): StoredEntity {
-  return taker instanceof Walk ? taker.stored : taker.entity.stored;
 }
 
 /** Errors that say only that somebody ended the cycle. */

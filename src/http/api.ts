@@ -11,11 +11,13 @@ import { EVENT_ENDPOINTS, EVENT_SCHEMAS, addEventApi } from "./event-api.ts";
 import type { EventStreams } from "./event-streams.ts";
 import { describeApi } from "./openapi.ts";
 import { ENTITIES_ENDPOINTS, ENTITIES_SCHEMAS, addEntitiesApi } from "./entities-api.ts";
+import { BACKFILL_ENDPOINTS, addBackfillApi } from "./backfill-api.ts";
 import { PAUSE_ENDPOINTS, addPauseApi } from "./pause-api.ts";
 import { PEOPLE_ENDPOINTS, PEOPLE_SCHEMAS, addPeopleApi } from "./people-api.ts";
 import { Refusal } from "./problem.ts";
 import type { StatusFeed } from "./status-feed.ts";
 import {
+  backfillSchema,
   connectionStatusSchema,
   cycleStatusSchema,
   entityStatusSchema,
@@ -126,6 +128,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   syncNow,
   ...PAUSE_ENDPOINTS,
   ...ENTITIES_ENDPOINTS,
+  ...BACKFILL_ENDPOINTS,
   ...PEOPLE_ENDPOINTS,
   ...EVENT_ENDPOINTS,
   health,
@@ -156,6 +159,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
 
   addPauseApi(app, ports.runs);
   addEntitiesApi(app, ports.entities);
+  addBackfillApi(app, ports.runs);
   addPeopleApi(app, ports.people);
   addEventApi(app, ports.events, feeds.events);
 
@@ -172,6 +176,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
     EntityStatus: entityStatusSchema,
     CycleStatus: cycleStatusSchema,
     Trouble: troubleSchema,
+    Backfill: backfillSchema,
     ...PEOPLE_SCHEMAS,
     ...EVENT_SCHEMAS,
     ...ENTITIES_SCHEMAS,

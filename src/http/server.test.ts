@@ -35,6 +35,7 @@ const calm: Status = {
       trouble: null,
       waiting: null,
       entities: [],
+      backfills: [],
       cycle: null,
       lastCycle: null,
       nextCycleAt: "2026-11-24T06:05:00.000Z",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ERROR_CODES } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
+import type { Backfill } from "../core/backfill.ts";
 import type { Pause } from "../core/run-port.ts";
 import type {
   ConnectionStatus,
@@ -88,6 +89,32 @@ export const cycleStatusSchema = z.object({
   requests: count,
 }) satisfies z.ZodType<CycleStatus>;
 
+const spanSchema = z.object({ from: time.exactOptional(), before: time.exactOptional() });
+
+export const backfillSchema = z.object({
+  id: z.string(),
+  entity: z.string(),
+  attributes: z.array(z.string()),
+  way: z
+    .enum(["feed", "filter", "ids"])
+    .describe("`feed`: every record, because fields were switched on; the others: chosen records"),
+  conditions: z.object({
+    created: spanSchema.exactOptional(),
+    changed: spanSchema.exactOptional(),
+    where: z.string().exactOptional(),
+  }),
+  state: z.enum(["queued", "running", "done", "failed", "cancelled"]),
+  read: count.describe("Records read so far"),
+  expected: count.nullable(),
+  rate: z.number().min(0).describe("Records per second over the last seconds"),
+  secondsLeft: z.number().min(0).nullable(),
+  requestedAt: time,
+  requestedBy: z.string().nullable(),
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  outcome: z.string().nullable().describe("Why it ended otherwise than well"),
+}) satisfies z.ZodType<Backfill>;
+
 export const connectionStatusSchema = z.object({
   id: count,
   name: z.string(),
@@ -100,6 +127,9 @@ export const connectionStatusSchema = z.object({
     .nullable()
     .describe("The wait under way, when Dynamics asked for one or did not answer"),
   entities: z.array(entityStatusSchema),
+  backfills: z
+    .array(backfillSchema)
+    .describe("Values of fields that are being brought again, or wait for it"),
   cycle: cycleStatusSchema.nullable().describe("The cycle under way"),
   lastCycle: cycleStatusSchema.nullable(),
   nextCycleAt: time.nullable(),

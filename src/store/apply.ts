@@ -148,11 +148,13 @@ async function writeRecords(
     { workspace: place.workspace, entity, cycle: null },
     edits.flatMap(activitiesOf),
   );
-  await forgetParked(
-    client,
-    entity,
-    [...plan.creates, ...plan.updates].map(({ id }) => id),
-  );
+  if (!place.partial) {
+    await forgetParked(
+      client,
+      entity,
+      [...plan.creates, ...plan.updates].map(({ id }) => id),
+    );
+  }
   await park(client, entity, plan.parked);
   await settleLives(client, place, adopted);
   const unchanged = plan.unchanged + plan.updates.length + plan.creates.length - created - updated;

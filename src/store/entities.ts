@@ -4,10 +4,17 @@
 import type { Direction, EntityMapping, FieldMapping } from "../core/mapping.ts";
 import type { FieldRule, Winner } from "../core/policy.ts";
 import { isOptOut } from "../core/policy.ts";
-import type { DescribedAttribute, EntityDescription, Lease, StoredChoice, StoredEntity } from "../core/store-port.ts";
+import type {
+  DescribedAttribute,
+  EntityDescription,
+  Lease,
+  StoredChoice,
+  StoredEntity,
+} from "../core/store-port.ts";
 import { captureEdits } from "./capture.ts";
 import { beginCompare } from "./compare.ts";
 import type { Queryable, Workspace } from "./database.ts";
+import { noteFills } from "./feed-backfills.ts";
 import { relabelRows } from "./relabel.ts";
 
 interface EntityRow {
@@ -180,6 +187,7 @@ async function saveFields(
            and (attribute, column_name) not in (select attribute, column_name from waiting))`,
     [entityId, JSON.stringify(fields)],
   );
+  await noteFills(client);
 }
 
 /** What is known of a field's attribute, in the words of the table. */

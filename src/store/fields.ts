@@ -4,6 +4,7 @@
 import { SyncError } from "../core/errors.ts";
 import type { Column } from "../core/mapping.ts";
 import type { Queryable } from "./database.ts";
+import { endFills, noteFills } from "./feed-backfills.ts";
 
 /** A field of an entity as people see it. */
 export interface ListedField {
@@ -100,15 +101,19 @@ export async function switchFields(client: Queryable, { entity, on, off }: Switc
      returning f.unfilled`,
     [entity, on],
   );
-  await client.query(
+  const unswitched = await client.query<{ entity_id: number }>(
     `update fields f set enabled = false, unfilled = false
-       from entities e where e.id = f.entity_id and e.name = $1 and f.attribute = any($2)`,
+       from entities e where e.id = f.entity_id and e.name = $1 and f.attribute = any($2)
+     returning f.entity_id`,
     [entity, off],
   );
+  const [own] = unswitched.rows;
+  if (own !== undefined) await endFills(client, own.entity_id, { read: false });
   if (!switched.rows.some(({ unfilled }) => unfilled)) return;
   await client.query("update entities set backfill = true, backfill_position = null where name = $1", [
     entity,
   ]);
+  await noteFills(client);
 }
 
 /** Tells cycles under way that fields of the entity are not what they were. */
@@ -137,6 +142,7 @@ export async function markUnfilled(
       where id in (select entity_id from marked where set_aside is null)`,
     [table, columns],
   );
+  await noteFills(client);
 }
 
 function unknown(message: string): SyncError {

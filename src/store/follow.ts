@@ -21,11 +21,13 @@ export async function followLeads(
   const columns = own.flatMap((at) => place.columns[at] ?? []);
   const ownRows = rows.map((row) => ({ ...row, cells: own.map((at) => row.cells[at] ?? null) }));
   const stage = await stageRows(client, columns, ownRows);
-  await client.query(
-    `update links l set version = s.${VERSION} from ${stage} s
-      where l.entity_id = $1 and l.crm_id = s.crm_id and l.state = 'm'`,
-    [place.entity.id],
-  );
+  if (!place.partial) {
+    await client.query(
+      `update links l set version = s.${VERSION} from ${stage} s
+        where l.entity_id = $1 and l.crm_id = s.crm_id and l.state = 'm'`,
+      [place.entity.id],
+    );
+  }
   const updated = own.length === 0 ? 0 : await bring(client, { ...place, columns }, stage);
   await client.query(`drop table ${stage}`);
   return updated;

@@ -7,6 +7,7 @@ import type { Direction } from "../core/mapping.ts";
 import type { Deletes, FieldRule, Winner } from "../core/policy.ts";
 import { defaultWinner } from "../core/policy.ts";
 import type { Queryable } from "./database.ts";
+import { noteFills } from "./feed-backfills.ts";
 import { noteFieldsChanged } from "./fields.ts";
 
 /** A field's policy as people see it. */
@@ -95,6 +96,7 @@ export async function setPolicy(client: Queryable, wish: PolicyWish): Promise<vo
       where id = $1 and exists (select from fields where entity_id = $1 and attribute = $2 and unfilled and enabled)`,
     [entity.id, wish.field],
   );
+  await noteFills(client);
 }
 
 /** Deletes that wait are let go of when the records are to be kept after all. */

@@ -5,6 +5,7 @@ import type { Row } from "../core/mapping.ts";
 import { compareVersions } from "../core/link.ts";
 import type { PageEffects } from "../core/store-port.ts";
 import type { Queryable } from "./database.ts";
+import { countFilled, endFills } from "./feed-backfills.ts";
 import { countHour } from "./hours.ts";
 
 interface Counts {
@@ -69,7 +70,9 @@ function comparison({ phase, last }: PageEffects["page"]): "owed" | "open" | nul
  * At its end the backfill's position, which carries all fields, becomes the feed's. It reaches back to the beginning
  * of the backfill, so that nothing is lost in the exchange.
  */
-async function moveBackfill(client: Queryable, { entity, columns, page }: PageEffects): Promise<void> {
+async function moveBackfill(client: Queryable, effects: PageEffects): Promise<void> {
+  const { entity, columns, page } = effects;
+  await countFilled(client, effects);
   if (!page.last) {
     // A field that was switched on meanwhile has begun the backfill anew: this walk does not carry it.
     await client.query(
@@ -91,6 +94,7 @@ async function moveBackfill(client: Queryable, { entity, columns, page }: PageEf
       where id = $1`,
     [entity.id, page.next],
   );
+  await endFills(client, entity.id, { read: true });
 }
 
 async function moveWitness(client: Queryable, { entity }: PageEffects, { id, version }: Row): Promise<void> {

@@ -17,22 +17,24 @@ export interface RowPlace {
   readonly table: string;
   /** True where the history tells of each record: not of a first copy, nor of a field that is filled. */
   readonly told: boolean;
+  /** True where only some fields of the records are known. */
+  readonly partial: boolean;
 }
 
 /** Without policies, nothing travels. */
 type PlacedEffects = Pick<RecordEffects, "entity" | "columns" | "lane"> &
-  Partial<Pick<RecordEffects, "policies">>;
+  Partial<Pick<RecordEffects, "policies" | "partial">>;
 
 /** Of effects that hold under a lease. */
 export function rowPlace(
   workspace: Workspace,
   { connectionId }: Pick<Lease, "connectionId">,
-  { entity, columns, lane, policies }: PlacedEffects,
+  { entity, columns, lane, policies, partial = false }: PlacedEffects,
 ): RowPlace {
   const table = marketingTable(workspace, entity.mapping.table);
   const told = lane === "live" && entity.complete;
   const travelling = new Set(policies?.keys());
-  return { workspace, connectionId, entity, columns, travelling, table, told };
+  return { workspace, connectionId, entity, columns, travelling, table, told, partial };
 }
 
 interface OfOneKind {

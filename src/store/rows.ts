@@ -61,15 +61,21 @@ export async function updateRows(
   await holdBack(client, place, { stage, row: ROW });
   await tellChanges(client, place, { stage, row: ROW, differs: differs(place) });
   const updated = await client.query(updateStatement(place, stage));
+  const revived = place.partial ? 0 : await linkRows(client, place, stage);
+  await client.query(`drop table ${stage}`);
+  return (updated.rowCount ?? 0) + revived;
+}
+
+/** Notes which version the rows have now, after those that are gone were made anew. Returns how many were. */
+async function linkRows(client: pg.PoolClient, place: RowPlace, stage: string): Promise<number> {
   const revived = await reviveRows(client, place, stage);
   await client.query(
     `update links l set version = s.${VERSION}, state = 'l', row_id = s.${ROW}
        from ${stage} s
       where l.entity_id = $1 and l.crm_id = s.crm_id and l.state <> 'm'`,
-    [entity.id],
+    [place.entity.id],
   );
-  await client.query(`drop table ${stage}`);
-  return (updated.rowCount ?? 0) + revived;
+  return revived;
 }
 
 /** Takes row ids from the table's own sequence, so that rows made by people and by the sync never meet. */

@@ -2,9 +2,11 @@
  * Reads what people want to know of all connections: counters, and of pending changes a bounded count, so that it is
  * cheap at any size.
  */
+import type { Backfill } from "../core/backfill.ts";
 import { ERROR_CODES } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { ConnectionStatus, CycleStatus, EntityStatus, Trouble } from "../core/status.ts";
+import { listBackfills } from "./backfills.ts";
 import type { Database } from "./database.ts";
 import { NOTHING_MOVED, readLastHour } from "./hours.ts";
 import { pauseOf } from "./pauses.ts";
@@ -76,6 +78,10 @@ export async function readConnectionStatuses(
     `select c.* from connections k cross join lateral
             (select * from cycles where connection_id = k.id order by id desc limit 2) c`,
   );
+  const backfills = new Map<number, readonly Backfill[]>();
+  for (const { id } of connections.rows) {
+    backfills.set(id, await listBackfills(client, { connectionId: id, open: true }));
+  }
   const pending = await readPendingEdits(client, workspace);
   const wanted = await readWantedRecords(client);
   const { from, moved } = await readLastHour(client, now);
@@ -91,6 +97,7 @@ export async function readConnectionStatuses(
           }),
         ),
       cycles: cycles.rows.filter((cycle) => cycle.connection_id === row.id),
+      backfills: backfills.get(row.id) ?? [],
     }),
   );
 }
@@ -114,9 +121,14 @@ interface CycleRow {
 interface Parts {
   readonly entities: readonly EntityStatus[];
   readonly cycles: readonly CycleRow[];
+  readonly backfills: readonly Backfill[];
 }
 
-function connectionStatus(row: ConnectionRow, now: Date, { entities, cycles }: Parts): ConnectionStatus {
+function connectionStatus(
+  row: ConnectionRow,
+  now: Date,
+  { entities, cycles, backfills }: Parts,
+): ConnectionStatus {
   const running = cycles.find(({ outcome }) => outcome === "running");
   const last = cycles.find(({ outcome }) => outcome !== "running");
   const waiting = row.waiting !== null && new Date(row.waiting.until) > now ? row.waiting : null;
@@ -128,6 +140,7 @@ function connectionStatus(row: ConnectionRow, now: Date, { entities, cycles }: P
     trouble: troubleOf(row.trouble),
     waiting,
     entities,
+    backfills,
     cycle: running === undefined ? null : cycleStatus(running),
     lastCycle: last === undefined ? null : cycleStatus(last),
     nextCycleAt: row.paused_at === null ? (row.next_cycle_at?.toISOString() ?? null) : null,

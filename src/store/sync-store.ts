@@ -2,9 +2,11 @@
  * The store behind the engine's port, on PostgreSQL.
  */
 import type { EntityMapping } from "../core/mapping.ts";
-import type { Lease, StoredEntity, SyncStore } from "../core/store-port.ts";
 import { openActionStore } from "./actions.ts";
+import type { RunStore } from "../core/run-port.ts";
+import type { CycleStore, Lease, StoredEntity, SyncStore } from "../core/store-port.ts";
 import { applyPage, applyRecords } from "./apply.ts";
+import { openBackfillStore } from "./backfill-store.ts";
 import { beginCompare, countUnseen, endCompare, readUnseen } from "./compare.ts";
 import { confirmOrganization } from "./connections.ts";
 import * as cycles from "./cycles.ts";
@@ -42,6 +44,7 @@ export function openSyncStore(database: Database): SyncStore {
   return {
     ...openPushStore(database),
     ...openErrandStore(database),
+    ...openBackfillStore(database),
     ...openRequestStore(database),
     ...openEntityStore(database),
     ...openActionStore(database),
@@ -76,6 +79,18 @@ export function openSyncStore(database: Database): SyncStore {
     confirmOrganization: (lease, organizationId) =>
       leased(lease, (client) => confirmOrganization(client, lease.connectionId, organizationId)),
     saveCounts: (lease, expected) => leased(lease, (client) => saveCounts(client, lease, expected)),
+    ...cycleStore(database, { read, leased }),
+  };
+}
+
+interface Sessions {
+  readonly read: <T>(work: (client: Queryable) => Promise<T>) => Promise<T>;
+  /** In one transaction, which fails when the lease is outdated. */
+  readonly leased: <T>(lease: Lease, work: (client: Queryable) => Promise<T>) => Promise<T>;
+}
+
+function cycleStore(database: Database, { read, leased }: Sessions): CycleStore & RunStore {
+  return {
     beginCycle: (lease) => leased(lease, (client) => cycles.beginCycle(client, lease)),
     updateCycle: (lease, cycle, counts) =>
       leased(lease, (client) => cycles.updateCycle(client, cycle, counts)),

@@ -56,6 +56,7 @@ export function connectionStatus(facts: Partial<ConnectionStatus> = {}): Connect
     trouble: null,
     waiting: null,
     entities: [entityStatus()],
+    backfills: [],
     cycle: null,
     lastCycle: cycleStatus(),
     nextCycleAt: "2026-11-24T06:04:00.000Z",

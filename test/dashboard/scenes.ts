@@ -138,6 +138,7 @@ function calm(now: number): ConnectionStatus {
     trouble: null,
     waiting: null,
     entities: SIZES.map((kind) => ({ ...entityOf(kind, 1, now), state: "following" })),
+    backfills: [],
     cycle: null,
     lastCycle: {
       ...cycleOf(now - 108_000, 12),

@@ -2,7 +2,13 @@ import type { FeedPhase, Page, SourceRecord, WireValue } from "../../src/core/ch
 import type { OrganizationMap } from "../../src/core/entity-map.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import type { Entity } from "../../src/core/organization.ts";
-import type { FeedRequest, OrganizationDescription, Source } from "../../src/core/ports.ts";
+import type {
+  ChoiceRequest,
+  ChosenPage,
+  FeedRequest,
+  OrganizationDescription,
+  Source,
+} from "../../src/core/ports.ts";
 import { guid } from "../support/entity.ts";
 
 /** Told before each page; may throw what a source throws, or change the organization meanwhile. */
@@ -162,6 +168,33 @@ export class ScriptedSource implements Source {
       if (page.last) return;
       from = page.next;
     }
+  }
+
+  /** Told before each page of chosen records; may throw what a source throws. */
+  beforeChoice: (request: ChoiceRequest) => void | Promise<void> = () => undefined;
+
+  async choose(request: ChoiceRequest): Promise<ChosenPage> {
+    const { entity, attributes, created = {}, changed = {}, from, pageSize } = request;
+    this.requests += 1;
+    await this.beforeChoice(request);
+    const shelf = this.#shelf(entity.name);
+    const known = new Set(shelf.description.attributes.map(({ name }) => name));
+    const field = attributes.find((name) => !known.has(name));
+    if (field !== undefined) {
+      throw new SyncError("field_missing", `${entity.name} has no ${field}`, { entity: entity.name, field });
+    }
+    const within = (span: typeof created, time: WireValue | undefined): boolean =>
+      (span.from === undefined || String(time) >= span.from) &&
+      (span.before === undefined || String(time) < span.before);
+    const left = [...shelf.records.values()]
+      .filter(({ id, fields }) => {
+        return (
+          id > (from ?? "") && within(created, fields["createdon"]) && within(changed, fields["modifiedon"])
+        );
+      })
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const records = left.slice(0, pageSize);
+    return { records, next: left.length > pageSize ? (records.at(-1)?.id ?? null) : null };
   }
 
   #pageAt(shelf: Shelf, place: Place, { attributes, pageSize }: FeedRequest): Page {

@@ -1,5 +1,25 @@
+import type { Backfill, BackfillAnswer, BackfillWish } from "../../src/core/backfill.ts";
 import type { Rested, SyncDesk } from "../../src/core/sync-desk.ts";
 import { SyncError } from "../../src/core/errors.ts";
+
+/** A backfill that is under way. */
+export const BACKFILL: Backfill = {
+  id: "3",
+  entity: "contact",
+  attributes: ["jobtitle", "fax"],
+  way: "filter",
+  conditions: { created: { from: "2026-01-01T00:00:00.000Z" } },
+  state: "running",
+  read: 1_500,
+  expected: 4_500,
+  rate: 100,
+  secondsLeft: 30,
+  requestedAt: "2026-11-24T05:58:00.000Z",
+  requestedBy: "ada",
+  startedAt: "2026-11-24T05:59:00.000Z",
+  finishedAt: null,
+  outcome: null,
+};
 
 /** A desk with one connection, 7, of two entities, that notes what it is asked. */
 export class ScriptedSyncDesk implements SyncDesk {
@@ -11,6 +31,23 @@ export class ScriptedSyncDesk implements SyncDesk {
 
   async resume(connectionId: number, entities: readonly string[]): Promise<readonly Rested[]> {
     return this.#rest("resume", { connectionId, entities });
+  }
+
+  readonly wishes: BackfillWish[] = [];
+
+  async backfills(): Promise<readonly Backfill[]> {
+    return [BACKFILL];
+  }
+
+  async backfill(wish: BackfillWish): Promise<BackfillAnswer> {
+    if (wish.entity !== "contact")
+      throw new SyncError("configuration_invalid", `There is no entity ${wish.entity} here.`);
+    this.wishes.push(wish);
+    return { backfills: [BACKFILL], unknown: { count: 1, first: ["17"] } };
+  }
+
+  async cancelBackfill(id: string): Promise<Backfill | null> {
+    return id === BACKFILL.id ? { ...BACKFILL, state: "cancelled" } : null;
   }
 
   async connections(): Promise<readonly number[]> {

@@ -15,6 +15,7 @@ import { counted } from "../http/transport.ts";
 import { openUndici } from "../http/undici-transport.ts";
 import { DataverseClient } from "./client.ts";
 import { readCounts } from "./counts.ts";
+import { chosenRecords } from "./chosen-records.ts";
 import type { Credential } from "./credential.ts";
 import { TokenKeeper } from "./credential.ts";
 import { describeOrganization } from "./describe.ts";
@@ -97,6 +98,7 @@ export function openDataverse(options: DataverseOptions): DataverseSource {
     map: async (signal) => readOrganizationMap(client, signal),
     describe: async (names, signal) => describeOrganization(client, names, signal),
     changes: (request, signal) => feedPages(feeds, request, signal),
+    choose: async (request, signal) => chosenRecords(client, request, signal),
     existing: async (entity, ids, signal) => provenExisting(client, entity, ids, signal),
     versions: async (entity, ids, signal) => readVersions(client, entity, ids, signal),
     counts: async (names, signal) => readCounts(client, names, signal),
