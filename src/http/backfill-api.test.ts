@@ -1,9 +1,6 @@
-import { tmpdir } from "node:os";
-import { pino } from "pino";
 import { beforeEach, expect, test } from "vitest";
 import { scriptedOptions } from "../../test/support/server-options.ts";
 import { guid } from "../../test/support/entity.ts";
-import { ScriptedDesk } from "../../test/support/person-desk.ts";
 import { BACKFILL, ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
 import { createApp } from "./server.ts";
 
@@ -14,18 +11,7 @@ beforeEach(() => {
 });
 
 async function ask(method: "GET" | "POST", url: string, body?: object) {
-  const app = createApp({
-    host: "127.0.0.1",
-    port: 0,
-    status: () => Promise.reject(new Error("nobody asked")),
-    subscribe: () => () => undefined,
-    syncNow: async () => undefined,
-    people: new ScriptedDesk(),
-    runs: desk,
-
-    dashboardFolder: tmpdir(),
-    log: pino({ level: "silent" }),
-  });
+  const app = createApp(scriptedOptions({ runs: desk }));
   const headers = { host: "127.0.0.1:4600" };
   const answer = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
   await app.close();
