@@ -4,6 +4,7 @@
  */
 import type { Client } from "pg";
 import pairs from "../../src/marketing/default-mapping.json" with { type: "json" };
+import { DEFAULT_ENTITIES } from "../../src/marketing/default-mapping.ts";
 
 /** A column, and the attribute it holds. */
 export interface Pair {
@@ -28,16 +29,21 @@ interface DefaultPair {
   readonly targets?: readonly string[];
 }
 
+/** The others have a place, and are followed only when people want them. */
+const FOLLOWED: ReadonlySet<string> = new Set(DEFAULT_ENTITIES);
+
 /** What flows into marketing by default. */
 export function defaultContracts(): readonly EntityContract[] {
   const tables: Record<string, Record<string, readonly DefaultPair[]>> = pairs.tables;
   return Object.entries(tables).flatMap(([table, entities]) =>
-    Object.entries(entities).map(([entity, listed]) => ({
-      entity,
-      table,
-      shared: table === "people",
-      pairs: listed.filter(({ direction }) => direction !== "push").map(pairOf),
-    })),
+    Object.entries(entities)
+      .filter(([entity]) => FOLLOWED.has(entity))
+      .map(([entity, listed]) => ({
+        entity,
+        table,
+        shared: table === "people",
+        pairs: listed.filter(({ direction }) => direction !== "push").map(pairOf),
+      })),
   );
 }
 

@@ -55,7 +55,18 @@ function summary({ differences, counts }: Verdict): object {
   return { differences, entities: counts.map(({ entity }) => entity), flagged };
 }
 
-const ENTITIES = ["lead", "contact", "account", "opportunity", "systemuser", "team", "new_productinterest"];
+const ENTITIES = [
+  "lead",
+  "contact",
+  "account",
+  "opportunity",
+  "systemuser",
+  "team",
+  "teammembership",
+  "connectionrole",
+  "connection",
+  "new_productinterest",
+];
 
 describe("on a server by URL", () => {
   let database: TestDatabase;

@@ -48,6 +48,19 @@ test("owners are users, disabled ones among them, and teams", async () => {
   ).toBeGreaterThan(5);
 });
 
+test("stakeholders are one join from an opportunity, and teams have members", async () => {
+  expect(await count("marketing.opportunity_roles where source = 'connection' and role is not null")).toBe(
+    scene.emulator.store.count("connection") / 2,
+  );
+  expect(await count("marketing.opportunity_roles where source = 'connection' and person_id is null")).toBe(
+    0,
+  );
+  expect(await count("marketing.team_members where user_name is not null")).toBe(
+    scene.emulator.store.count("teammembership"),
+  );
+  expect(await count("marketing.people_view where crm_id is not null and owner_name is null")).toBe(0);
+});
+
 test("scores that marketing gives reach Dynamics", async () => {
   const { rows } = await scene.sql.query<{ crm_id: string }>(
     `update marketing.people set score = 99 where id = (select min(id) from marketing.people where crm_type = 'lead')

@@ -12,6 +12,8 @@ const STREAMS = {
   list: 6,
   member: 7,
   role: 8,
+  connection: 9,
+  crew: 10,
 } as const;
 
 type Stream = keyof typeof STREAMS;
@@ -25,9 +27,9 @@ export class People {
   readonly leads: readonly string[];
   readonly accounts: readonly string[];
   readonly opportunities: readonly string[];
+  readonly users: readonly string[];
+  readonly teams: readonly string[];
   readonly #seed: number;
-  readonly #users: readonly string[];
-  readonly #teams: readonly string[];
 
   constructor({ store }: Emulator, seed: number) {
     this.contacts = store.ids("contact");
@@ -35,10 +37,10 @@ export class People {
     this.accounts = store.ids("account");
     this.opportunities = store.ids("opportunity");
     this.#seed = seed;
-    this.#users = store
+    this.users = store
       .ids("systemuser")
       .filter((id) => store.get("systemuser", id)?.["applicationid"] === undefined);
-    this.#teams = store.ids("team");
+    this.teams = store.ids("team");
   }
 
   random(stream: Stream, index: number): Random {
@@ -53,7 +55,7 @@ export class People {
   /** A user, disabled ones among them, or, in one case of six, a team. */
   owner(random: Random): Lookup {
     return random.chance(1 / 6)
-      ? { entity: "team", id: random.pick(this.#teams) }
-      : { entity: "systemuser", id: random.pick(this.#users) };
+      ? { entity: "team", id: random.pick(this.teams) }
+      : { entity: "systemuser", id: random.pick(this.users) };
   }
 }

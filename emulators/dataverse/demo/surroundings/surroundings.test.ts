@@ -53,6 +53,31 @@ describe("what surrounds the people of a demo organization", () => {
     expect(emulator.store.count("campaignitem")).toBe(8);
   });
 
+  it("has stakeholders of opportunities, each connection from both of its ends", () => {
+    const emulator = organization(2_000);
+    const connections = all(emulator, "connection");
+    expect(connections.length).toBeGreaterThan(200);
+    for (const one of connections) {
+      const other = behind(emulator, one, "relatedconnectionid");
+      expect([other?.["record1id"], other?.["record2id"]]).toEqual([one["record2id"], one["record1id"]]);
+      expect([other?.["record1roleid"], other?.["ismaster"]]).toEqual([
+        one["record2roleid"],
+        !one["ismaster"],
+      ]);
+      const role = behind(emulator, one, "record2roleid") ?? behind(emulator, one, "record1roleid");
+      expect(role?.["name"]).toBeTypeOf("string");
+    }
+    const ends = connections.map(({ record1id }) => (record1id as Lookup).entity);
+    expect(new Set(ends)).toEqual(new Set(["opportunity", "contact"]));
+  });
+
+  it("has teams of several users, each in them once", () => {
+    const members = all(organization(300), "teammembership");
+    const pairs = members.map(({ teamid, systemuserid }) => JSON.stringify([teamid, systemuserid]));
+    expect(new Set(pairs).size).toBe(pairs.length);
+    expect(new Set(members.map(({ teamid }) => teamid)).size).toBe(6);
+  });
+
   it("belongs to users and teams", () => {
     const owners = all(organization(4_000), "new_eventregistration").map(({ ownerid }) => ownerid as Lookup);
     const teams = owners.filter(({ entity }) => entity === "team").length;
@@ -73,7 +98,15 @@ describe("what surrounds the people of a demo organization", () => {
   it("is the same for the same seed, and another for another seed", () => {
     const made = (seed: number): string => {
       const emulator = organization(300, seed);
-      const names = ["new_venue", "new_event", "new_eventregistration", "campaign", "list"];
+      const names = [
+        "new_venue",
+        "new_event",
+        "new_eventregistration",
+        "campaign",
+        "list",
+        "connectionrole",
+        "connection",
+      ];
       return JSON.stringify(
         names.map((name) => all(emulator, name).map((record) => ({ ...record, versionnumber: null }))),
       );
