@@ -22,6 +22,25 @@ describe("metadata", () => {
     ]);
   });
 
+  it("says of every entity what it is, also where its file does not", async () => {
+    const client = await testClient();
+    const { json } = await client.get(
+      "EntityDefinitions?$select=LogicalName,IsPrivate,IsBPFEntity,IsLogicalEntity,IsCustomEntity,IsIntersect,IsActivity,IsValidForAdvancedFind,Privileges",
+    );
+    const named = (name: string): Json | undefined =>
+      list(json).find((entity) => entity["LogicalName"] === name);
+    expect(list(json).every((entity) => entity["IsPrivate"] === false)).toBe(true);
+    expect(named("task")).toMatchObject({
+      IsActivity: true,
+      IsIntersect: false,
+      IsValidForAdvancedFind: true,
+    });
+    expect(named("accountleads")).toMatchObject({ IsIntersect: true, IsValidForAdvancedFind: false });
+    expect(named("lead")?.["Privileges"]).toContainEqual(
+      expect.objectContaining({ Name: "prvReadLead", PrivilegeType: "Read" }),
+    );
+  });
+
   it("describes one entity with attributes and keys", async () => {
     const client = await testClient();
     const { json } = await client.get(

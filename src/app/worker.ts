@@ -20,6 +20,7 @@ import { openMarketingTables } from "../marketing/tables.ts";
 import { openCampaignStore } from "../store/campaign-members.ts";
 import { ensureConnection, setMergeInDynamics, setWaiting } from "../store/connections.ts";
 import { requireRunning } from "../store/pauses.ts";
+import { readWishes } from "../store/entity-switches.ts";
 import { openSyncStore } from "../store/sync-store.ts";
 import type { AppDatabase } from "./database.ts";
 import { retention } from "./retention.ts";
@@ -81,7 +82,8 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
   });
   await setMergeInDynamics(database.pool, stored.id, settings.TANDEM_MERGE_IN_DYNAMICS);
   const source = openDataverse({ ...options, onWait: (wait) => showWait(parts, stored.id, wait) });
-  const connection = connect(parts, stored.id, source);
+  const switched = [...(await readWishes(database.pool, stored.id)).keys()];
+  const connection = connect({ ...parts, entities: [...parts.entities, ...switched] }, stored.id, source);
   const { TANDEM_HISTORY_DAYS: days } = settings;
   const forgetOld = retention({ days, forget: (old) => connection.forget(old), now: () => clock.now(), log });
   const pauses = new Pauses(pauseSeconds);

@@ -9,7 +9,7 @@ import type { Tandem } from "./tandem.ts";
 import { aligned, coloured, integer, relative } from "./words.ts";
 
 interface EntitiesParts {
-  readonly tandem: Tandem;
+  readonly tandem: Pick<Tandem, "entities">;
   readonly signal: AbortSignal;
   readonly write: (text: string) => void;
   readonly now: () => Date;

@@ -76,11 +76,15 @@ interface Trail {
   readonly met: ReadonlySet<string>;
 }
 
-/** Whether a path may go up to a record and down from it again: not to the other records that share it. */
+/**
+ * Whether a path may go on from a record as it does. One lookup refers to one record: a path that comes in by it leads
+ * nowhere else by it. And from a record that many share it does not go down to the others.
+ */
 function mayLead(hop: Hop, { path }: Trail, { ends, relations }: PathRules): boolean {
   const [next] = path;
-  if (hop.way !== "up" || next?.way !== "down" || !SHARED.has(hop.to)) return true;
-  return ends.includes(next.to) || relations.has(next.to);
+  if (next === undefined || next.way === hop.way) return true;
+  if (hop.way === "down") return next.attribute !== hop.attribute;
+  return !SHARED.has(hop.to) || ends.includes(next.to) || relations.has(next.to);
 }
 
 interface Step {

@@ -82,7 +82,8 @@ class ColumnNames {
     const wanted = lookup ? lookupColumn(attribute.name) : attribute.name;
     const column = this.#claim(wanted, attribute.name, columnTypeOf(attribute));
     const field = { attribute: attribute.name, column, direction: "pull" } as const;
-    if ((attribute.targets?.length ?? 0) < 2) return field;
+    // The ids of pairs come without the name of what they are ids of.
+    if ((attribute.targets?.length ?? 0) < 2 || attribute.type === "Uniqueidentifier") return field;
     return { ...field, typeColumn: this.#claim(typeColumnOf(column), attribute.name, "text") };
   }
 

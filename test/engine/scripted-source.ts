@@ -58,6 +58,8 @@ export class ScriptedSource implements Source {
   #version = 100;
   requests = 0;
   currencies: OrganizationDescription["currencies"] = [];
+  /** Why the map of the organization cannot be read. */
+  mapFault: SyncError | null = null;
   before: BeforePage = () => undefined;
   /** What `existing` answers instead of the truth. */
   existingAnswer: ((ids: readonly string[]) => Promise<ReadonlySet<string>>) | null = null;
@@ -139,6 +141,7 @@ export class ScriptedSource implements Source {
 
   async map(): Promise<OrganizationMap> {
     this.requests += 1;
+    if (this.mapFault !== null) throw this.mapFault;
     const known = [...this.#shelves.values()].map(({ description }) => description);
     return {
       entities: known.map(({ name, label, changeTracking: tracked }) => {

@@ -236,6 +236,25 @@ test("the pairs of an N:N relationship are a table of two references, additions 
   expect(columns).toHaveLength(7);
 });
 
+test("many pairs that go at once wait for a person, like any other deletes", async () => {
+  const { store } = scene.emulator;
+  const topic = store.create("new_topic", { new_name: "Sailing" });
+  const contacts = store.ids("contact").slice(0, 40);
+  store.insertMany(
+    FOLLOWED_TOPICS_TABLE,
+    contacts.map((contactid) => ({ contactid, new_topicid: topic })),
+  );
+  await scene.sync();
+  await entities({ on: [FOLLOWED_TOPICS] });
+  await scene.sync();
+  for (const id of store.ids(FOLLOWED_TOPICS_TABLE)) store.remove(FOLLOWED_TOPICS_TABLE, id);
+  const deleted = `select count(*)::int as pairs from marketing.custom_${FOLLOWED_TOPICS_TABLE} where crm_deleted`;
+  expect((await scene.sync()).complete).toBe(false);
+  expect(await rows(deleted)).toEqual([{ pairs: 0 }]);
+  expect((await scene.sync({ approveDeletes: true })).complete).toBe(true);
+  expect(await rows(deleted)).toEqual([{ pairs: 40 }]);
+});
+
 test("pairs that Dynamics does not track are compared every quarter of an hour", async () => {
   const { store, schema } = scene.emulator;
   schema.setChangeTracking("new_topic", false);

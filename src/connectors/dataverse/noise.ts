@@ -12,11 +12,10 @@ export function noiseOf(answer: DefinitionAnswer): string | null {
   if (answer.IsBPFEntity === true) return "It holds the stages of a business process flow.";
   if (answer.IsLogicalEntity === true) return "It has no rows of its own (a logical table).";
   if (HUBS.has(name)) return "Everything is related to it.";
-  if (PARTIES.has(name)) return "It lists the parties of activities, not records of their own.";
+  if (name === "activityparty") return "It lists the parties of activities, not records of their own.";
+  if (name === "activitypointer") return "It repeats every activity, and each kind has a table of its own.";
   const sought = answer.IsValidForAdvancedFind !== false || answer.IsCustomEntity === true;
   if (!sought && answer.IsIntersect !== true)
     return "Advanced Find does not offer it: it is the platform's own.";
   return null;
 }
-
-const PARTIES: ReadonlySet<string> = new Set(["activityparty", "activitypointer"]);

@@ -41,6 +41,7 @@ export function selectionOf(
 }
 
 function isAmbiguous({ type, targets = [] }: Attribute): boolean {
+  if (type === "Uniqueidentifier") return false;
   return targets.length > 1 || type === "Owner" || type === "Customer";
 }
 
