@@ -28,8 +28,8 @@ describe("metadata", () => {
       "EntityDefinitions?$select=LogicalName,IsPrivate,IsBPFEntity,IsLogicalEntity,IsCustomEntity,IsIntersect,IsActivity,IsValidForAdvancedFind,Privileges",
     );
     const named = (name: string): Json | undefined =>
-      list(json).find((entity) => entity["LogicalName"] === name);
-    expect(list(json).every((entity) => entity["IsPrivate"] === false)).toBe(true);
+      list(json).find((entity) => str(entity["LogicalName"]) === name);
+    for (const entity of list(json)) expect(entity).toMatchObject({ IsPrivate: false, IsBPFEntity: false });
     expect(named("task")).toMatchObject({
       IsActivity: true,
       IsIntersect: false,

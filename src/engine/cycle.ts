@@ -12,6 +12,7 @@ import { campaignsOf } from "./campaigns.ts";
 import { concernsOne } from "./concern.ts";
 import type { Connected, ConnectedEntity } from "./connect.ts";
 import { Creations } from "./create.ts";
+import { NO_COUNTS, counted } from "./cycle-counts.ts";
 import { Errands } from "./errands.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
 import type { HistoryCheck } from "./history.ts";
@@ -314,17 +315,7 @@ export class Cycle {
   }
 
   #count(more: Partial<CycleCounts>): void {
-    const sum = (name: keyof CycleCounts): number => this.#counts[name] + (more[name] ?? 0);
-    this.#counts = {
-      pages: sum("pages"),
-      created: sum("created"),
-      updated: sum("updated"),
-      deleted: sum("deleted"),
-      unchanged: sum("unchanged"),
-      pushed: sum("pushed"),
-      refused: sum("refused"),
-      requests: 0,
-    };
+    this.#counts = counted(this.#counts, more);
   }
 
   /** Lets people see how far a long cycle is, at most once a second. */
@@ -354,17 +345,6 @@ const WAS_ENDED: ReadonlySet<ErrorCode> = new Set(["stopped", "paused"]);
 type OutgoingKind<T> = new (...given: ConstructorParameters<typeof Push>) => T;
 
 const SHOW_MS = 1000;
-
-const NO_COUNTS: CycleCounts = {
-  pages: 0,
-  created: 0,
-  updated: 0,
-  deleted: 0,
-  unchanged: 0,
-  pushed: 0,
-  refused: 0,
-  requests: 0,
-};
 
 function isFenced(error: unknown): boolean {
   return error instanceof SyncError && (error.code === "fenced" || error.code === "database_unreachable");
