@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 
 async function ask(method: "GET" | "POST", url: string, body?: object) {
-  const app = createApp(scriptedOptions({ runs: desk }));
+  const app = createApp({ ...scriptedOptions(), runs: desk });
   const headers = { host: "127.0.0.1:4600" };
   const answer = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
   await app.close();
