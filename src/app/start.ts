@@ -11,6 +11,7 @@ import { setNextCycle } from "../store/connections.ts";
 import { openEventFeed } from "../store/event-feed.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
+import { openCampaignDesk } from "./campaign-desk.ts";
 import { startMarketers } from "./demo-marketers.ts";
 import { DEMO_ENTITIES, DEMO_NAME, startDemo } from "./demo.ts";
 import { openEntityDesk } from "./entity-desk.ts";
@@ -78,6 +79,7 @@ export async function start(
     subscribe: (listener) => board.subscribe(listener),
     syncNow: (connectionId) => queue.syncNow(connectionId),
     people: openPersonDesk({ ...asked, origin: "api" }),
+    campaigns: openCampaignDesk({ ...asked, origin: "api" }),
     entities: openEntityDesk(asked),
     runs: openSyncDesk({ ...asked, by: "somebody, through the API" }),
     events: openEventFeed(opened.database),

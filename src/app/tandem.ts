@@ -20,6 +20,7 @@ import type { Settings } from "../config/settings.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
+import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { changeTravelling } from "../store/capture.ts";
@@ -28,6 +29,7 @@ import { listPolicies, setPolicy } from "../store/policies.ts";
 import { listRefusals, retryEdits } from "../store/refusals.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
+import { openCampaignDesk } from "./campaign-desk.ts";
 import { DEMO_NAME } from "./demo.ts";
 import { openEntityDesk } from "./entity-desk.ts";
 import { setSwitches } from "./field-switches.ts";
@@ -126,6 +128,13 @@ export class App implements Tandem {
     return this.#withDatabase(signal, (opened) => {
       const { database } = opened;
       return work(openEntityDesk({ database, nudge: () => nudgeWorkers(opened) }));
+    });
+  }
+
+  campaigns<T>(work: (desk: CampaignDesk) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#withDatabase(signal, (opened) => {
+      const { database } = opened;
+      return work(openCampaignDesk({ database, origin: "cli", nudge: () => nudgeWorkers(opened) }));
     });
   }
 

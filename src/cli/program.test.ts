@@ -7,6 +7,8 @@ import { ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
+import { ScriptedCampaignDesk } from "../../test/support/campaign-desk.ts";
+import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { createProgram } from "./program.ts";
@@ -83,6 +85,10 @@ class ScriptedTandem implements Tandem {
 
   entities<T>(work: (desk: EntityDesk) => Promise<T>): Promise<T> {
     return work(this.entityDesk);
+  }
+
+  campaigns<T>(work: (desk: CampaignDesk) => Promise<T>): Promise<T> {
+    return work(new ScriptedCampaignDesk());
   }
 
   runs<T>(work: (desk: SyncDesk) => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
 import { addEntities } from "./entities.ts";
 import { addBackfill } from "./backfill.ts";
+import { addCampaigns } from "./campaigns.ts";
 import { addErrors, addRetry } from "./errors.ts";
 import { addFields } from "./fields.ts";
 import { Milestones } from "./milestones.ts";
@@ -57,6 +58,7 @@ export function createProgram(parts: ProgramParts): Command {
   addPolicy(program, parts);
   addPeople(program, { ...parts, now: () => new Date() });
   addRules(program, parts);
+  addCampaigns(program, parts);
   addPsql(program, parts);
   return program;
 }

@@ -60,7 +60,7 @@ export function addRules(program: Command, { tandem, signal, write }: RuleParts)
     });
 }
 
-function collected(text: string, before?: readonly string[]): readonly string[] {
+export function collected(text: string, before?: readonly string[]): readonly string[] {
   return [...(before ?? []), text];
 }
 
@@ -75,7 +75,7 @@ export function conditionOf(text: string): Condition | null {
 
 const NEEDS_NO_VALUE: ReadonlySet<Operator> = new Set(["filled", "blank"]);
 
-const NO_CONDITION = (text: string): string =>
+export const NO_CONDITION = (text: string): string =>
   `error: "${text}" is no condition: write a column, one of ${OPERATORS.join(", ")}, and a value where one is needed`;
 
 function addedText(name: string, meets: number): string {

@@ -7,6 +7,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
+import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 
@@ -31,6 +32,8 @@ export interface Tandem {
   retry(filter: RetryFilter, signal: AbortSignal): Promise<number>;
   /** Opens the desk where people ask about persons, for as long as the work takes. */
   people<T>(work: (desk: AdminDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Opens the desk where people ask about campaigns, for as long as the work takes. */
+  campaigns<T>(work: (desk: CampaignDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Opens the desk where people say what runs, for as long as the work takes. */
   runs<T>(work: (desk: SyncDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Opens the desk where people choose entities, for as long as the work takes. */

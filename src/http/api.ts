@@ -3,8 +3,10 @@ import { z } from "zod";
 import type { EventFeed } from "../core/event-port.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
+import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
+import { CAMPAIGN_ENDPOINTS, CAMPAIGN_SCHEMAS, addCampaignsApi } from "./campaigns-api.ts";
 import { accept, routePath } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { EVENT_ENDPOINTS, EVENT_SCHEMAS, addEventApi } from "./event-api.ts";
@@ -32,6 +34,8 @@ export interface ApiPorts {
   syncNow(connectionId: number): Promise<void>;
   /** Where people ask about persons. */
   readonly people: PersonDesk;
+  /** Where people ask about campaigns. */
+  readonly campaigns: CampaignDesk;
   /** Where people say what runs. */
   readonly runs: SyncDesk;
   /** Where people choose entities. */
@@ -130,6 +134,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ENTITIES_ENDPOINTS,
   ...BACKFILL_ENDPOINTS,
   ...PEOPLE_ENDPOINTS,
+  ...CAMPAIGN_ENDPOINTS,
   ...EVENT_ENDPOINTS,
   health,
   readiness,
@@ -161,6 +166,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
   addEntitiesApi(app, ports.entities);
   addBackfillApi(app, ports.runs);
   addPeopleApi(app, ports.people);
+  addCampaignsApi(app, ports.campaigns);
   addEventApi(app, ports.events, feeds.events);
 
   app.get(routePath(health), () => aliveSchema.parse({ alive: true }));
@@ -178,6 +184,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
     Trouble: troubleSchema,
     Backfill: backfillSchema,
     ...PEOPLE_SCHEMAS,
+    ...CAMPAIGN_SCHEMAS,
     ...EVENT_SCHEMAS,
     ...ENTITIES_SCHEMAS,
   });

@@ -5,6 +5,7 @@ import { SyncError } from "../core/errors.ts";
 import type { EventFeed } from "../core/event-port.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
+import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { addApi } from "./api.ts";
@@ -27,6 +28,8 @@ export interface ServerOptions {
   syncNow(connectionId: number): Promise<void>;
   /** Where people ask about persons. */
   readonly people: PersonDesk;
+  /** Where people ask about campaigns. */
+  readonly campaigns: CampaignDesk;
   /** Where people say what runs. */
   readonly runs: SyncDesk;
   /** Where what happened is read. */

@@ -3,11 +3,12 @@
  */
 import { DatabaseError } from "pg";
 import { SyncError } from "../core/errors.ts";
-import type { Condition, ListedRule, Operator, SyncRule } from "../core/person-desk.ts";
+import type { Condition, ListedRule, SyncRule } from "../core/person-desk.ts";
 import type { PersonEntity } from "../core/request-port.ts";
 import type { Lease } from "../core/store-port.ts";
+import { conditionsSql } from "./conditions.ts";
 import type { Queryable, Workspace } from "./database.ts";
-import { marketingTable, quoted } from "./database.ts";
+import { marketingTable } from "./database.ts";
 import { PEOPLE } from "./requests.ts";
 import { attempt } from "./savepoint.ts";
 
@@ -67,7 +68,7 @@ export async function followRules(
 ): Promise<number> {
   let filed = 0;
   for (const rule of await readRules(client)) {
-    const { sql, values } = compiled(rule, 4);
+    const { sql, values } = conditionsSql(rule.conditions, 4);
     const failure = await attempt(client, isDatabaseError, async () => {
       const { rowCount } = await client.query(
         `insert into sync_requests (connection_id, row_id, wanted_as, origin)
@@ -98,7 +99,7 @@ async function readRules(client: Queryable): Promise<readonly RuleRow[]> {
 }
 
 async function countMeeting(client: Queryable, workspace: Workspace, rule: SyncRule): Promise<number> {
-  const { sql, values } = compiled(rule, 1);
+  const { sql, values } = conditionsSql(rule.conditions, 1);
   const { rows } = await client.query<{ meets: number }>(
     `select count(*)::int as meets from ${marketingTable(workspace, PEOPLE)} t where ${neverAsked(sql)}`,
     [...values],
@@ -111,32 +112,6 @@ function neverAsked(conditions: string): string {
   return `t.crm_id is null and ${conditions}
     and not exists (select from sync_requests r where r.row_id = t.id and r.origin <> 'pull')`;
 }
-
-/** Conditions as SQL over `t`; values are parameters from the given number on. */
-function compiled(
-  { conditions }: Pick<SyncRule, "conditions">,
-  from: number,
-): { readonly sql: string; readonly values: readonly string[] } {
-  const values: string[] = [];
-  const parts = conditions.map(({ column, operator, value }) => {
-    if (operator === "filled") return `coalesce(t.${quoted(column)}::text, '') <> ''`;
-    if (operator === "blank") return `coalesce(t.${quoted(column)}::text, '') = ''`;
-    values.push(value ?? "");
-    return COMPARISONS[operator](`t.${quoted(column)}`, `$${from + values.length - 1}`);
-  });
-  return { sql: parts.map((part) => `(${part})`).join(" and "), values };
-}
-
-/** The column's own type decides what a value is, so that 9 is less than 10. */
-const COMPARISONS: Readonly<
-  Record<Exclude<Operator, "filled" | "blank">, (column: string, value: string) => string>
-> = {
-  is: (column, value) => `${column} = ${value}`,
-  "is-not": (column, value) => `${column} is distinct from ${value}`,
-  contains: (column, value) => `position(lower(${value}) in lower(${column}::text)) > 0`,
-  "at-least": (column, value) => `${column} >= ${value}`,
-  "at-most": (column, value) => `${column} <= ${value}`,
-};
 
 function invalid(message: string): SyncError {
   return new SyncError("configuration_invalid", message);

@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { pino } from "pino";
 import type { ServerOptions } from "../../src/http/server.ts";
+import { ScriptedCampaignDesk } from "./campaign-desk.ts";
 import { ScriptedFeed } from "./event-feed.ts";
 import { ScriptedEntityDesk } from "./entity-desk.ts";
 import { ScriptedDesk } from "./person-desk.ts";
@@ -16,6 +17,7 @@ export function scriptedOptions(): ServerOptions {
     syncNow: async () => undefined,
     people: new ScriptedDesk(),
     entities: new ScriptedEntityDesk(),
+    campaigns: new ScriptedCampaignDesk(),
     runs: new ScriptedSyncDesk(),
     events: new ScriptedFeed(),
     dashboardFolder: tmpdir(),
