@@ -16,6 +16,7 @@ import { startMarketers } from "./demo-marketers.ts";
 import { DEMO_ENTITIES, DEMO_NAME, startDemo } from "./demo.ts";
 import { openEntityDesk } from "./entity-desk.ts";
 import { openLog } from "./log.ts";
+import { openNoticeDesk, startNotices } from "./notices.ts";
 import { dataverseOptions } from "./organization.ts";
 import { openPersonDesk } from "./person-desk.ts";
 import type { StatusBoard } from "./status.ts";
@@ -67,7 +68,9 @@ export async function start(
     closing.defer(() => marketers.stop());
   }
   const board = openStatusBoard(opened, { version, demo });
-  const queue = await openQueue(opened, worker, (error) =>
+  const notices = startNotices(settings, opened.database, log);
+  closing.defer(() => notices.stop());
+  const queue = await openQueue(opened, notices.watching(worker), (error) =>
     log("warn", "queue.error", { message: error.message }),
   );
   closing.defer(() => queue.close());
@@ -83,6 +86,7 @@ export async function start(
     entities: openEntityDesk(asked),
     runs: openSyncDesk({ ...asked, by: "somebody, through the API" }),
     events: openEventFeed(opened.database),
+    notices: openNoticeDesk(opened.database),
     dashboardFolder: DASHBOARD,
     log: logger,
   });

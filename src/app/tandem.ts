@@ -17,6 +17,7 @@ import type {
 } from "../cli/tandem.ts";
 import { checkOrganization } from "../connectors/dataverse/check.ts";
 import type { Settings } from "../config/settings.ts";
+import type { NoticeDesk } from "../core/notice.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
@@ -34,6 +35,8 @@ import { DEMO_NAME } from "./demo.ts";
 import { openEntityDesk } from "./entity-desk.ts";
 import { setSwitches } from "./field-switches.ts";
 import { openLog } from "./log.ts";
+import type { NoticeParts } from "./notices.ts";
+import { noticeParts, openNoticeDesk, openNoticeRounds } from "./notices.ts";
 import { dataverseOptions } from "./organization.ts";
 import { nudgeWorkers, openPersonDesk } from "./person-desk.ts";
 import { CONNECTION_NAME, start } from "./start.ts";
@@ -59,7 +62,15 @@ export class App implements Tandem {
   }
 
   sync(options: SyncOptions, signal: AbortSignal): Promise<SyncResult> {
-    return this.#withWorker(signal, (worker, board) => syncUntilDone({ worker, board }, options, signal));
+    const settings = this.#readSettings();
+    return this.#withWorker(signal, async (worker, board, { database, log }) => {
+      const rounds = openNoticeRounds(noticeParts(settings, database, log));
+      try {
+        return await rounds.around(() => syncUntilDone({ worker, board }, options, signal));
+      } finally {
+        await rounds.round(signal);
+      }
+    });
   }
 
   connect(signal: AbortSignal): Promise<Status> {
@@ -138,6 +149,10 @@ export class App implements Tandem {
     });
   }
 
+  notices<T>(work: (desk: NoticeDesk) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#withDatabase(signal, ({ database }) => work(openNoticeDesk(database)));
+  }
+
   previewMatches(signal: AbortSignal): Promise<MatchPreview> {
     return this.#withWorker(signal, (worker) => worker.previewMatches(signal));
   }
@@ -171,7 +186,7 @@ export class App implements Tandem {
 
   async #withWorker<T>(
     signal: AbortSignal,
-    work: (worker: Worker, board: StatusBoard) => Promise<T>,
+    work: (worker: Worker, board: StatusBoard, at: NoticePlace) => Promise<T>,
   ): Promise<T> {
     const settings = this.#readSettings();
     const options = dataverseOptions(settings);
@@ -183,7 +198,8 @@ export class App implements Tandem {
         const name = CONNECTION_NAME;
         const worker = await openWorker({ opened, settings, options, name, entities, demo: false, log });
         try {
-          return await work(worker, openStatusBoard(opened, { version: this.#version, demo: false }));
+          const board = openStatusBoard(opened, { version: this.#version, demo: false });
+          return await work(worker, board, { database: opened.database, log });
         } finally {
           await worker.close();
         }
@@ -192,3 +208,5 @@ export class App implements Tandem {
     );
   }
 }
+
+type NoticePlace = Pick<NoticeParts, "database" | "log">;

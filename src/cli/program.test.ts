@@ -1,9 +1,11 @@
 import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AT, connectionStatus, statusOf } from "../../test/cli/status.ts";
+import { ScriptedNotices } from "../../test/support/notice-desk.ts";
 import { ScriptedDesk } from "../../test/support/person-desk.ts";
 import { ScriptedEntityDesk } from "../../test/support/entity-desk.ts";
 import { ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
+import type { NoticeDesk } from "../core/notice.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
@@ -28,6 +30,7 @@ class ScriptedTandem implements Tandem {
   readonly desk = new ScriptedDesk();
   readonly syncDesk = new ScriptedSyncDesk();
   readonly entityDesk = new ScriptedEntityDesk();
+  readonly noticeDesk = new ScriptedNotices();
   preview: MatchPreview = { matchBy: ["email"], people: 0, certain: 0, undecided: 0, alone: 0 };
 
   async start(options: Parameters<Tandem["start"]>[0]): Promise<void> {
@@ -93,6 +96,10 @@ class ScriptedTandem implements Tandem {
 
   runs<T>(work: (desk: SyncDesk) => Promise<T>): Promise<T> {
     return work(this.syncDesk);
+  }
+
+  notices<T>(work: (desk: NoticeDesk) => Promise<T>): Promise<T> {
+    return work(this.noticeDesk);
   }
 
   async previewMatches(): Promise<MatchPreview> {

@@ -11,6 +11,7 @@ import { addErrors, addRetry } from "./errors.ts";
 import { addFields } from "./fields.ts";
 import { Milestones } from "./milestones.ts";
 import { addPause } from "./pause.ts";
+import { addNotices } from "./notices.ts";
 import { addPeople, previewText } from "./people.ts";
 import { addPolicy } from "./policy.ts";
 import { Progress } from "./progress.ts";
@@ -55,6 +56,7 @@ export function createProgram(parts: ProgramParts): Command {
   addBackfill(program, { ...parts, now: () => new Date() });
   addErrors(program, { ...parts, now: () => new Date() });
   addRetry(program, parts);
+  addNotices(program, { ...parts, now: () => new Date() });
   addPolicy(program, parts);
   addPeople(program, { ...parts, now: () => new Date() });
   addRules(program, parts);

@@ -4,6 +4,7 @@
 import type { Direction } from "../core/mapping.ts";
 import type { Deletes, FieldRule, Winner } from "../core/policy.ts";
 import type { ErrorCode } from "../core/errors.ts";
+import type { NoticeDesk } from "../core/notice.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
@@ -38,6 +39,8 @@ export interface Tandem {
   runs<T>(work: (desk: SyncDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Opens the desk where people choose entities, for as long as the work takes. */
   entities<T>(work: (desk: EntityDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Opens the desk where people look at notices, for as long as the work takes. */
+  notices<T>(work: (desk: NoticeDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** What matching people would do, without changing anything. */
   previewMatches(signal: AbortSignal): Promise<MatchPreview>;
   /** Connection string for any PostgreSQL tool; the embedded server is started when nobody runs it. */

@@ -167,6 +167,30 @@ export const SETTINGS = {
     count(0, 36_500).default(730),
     "Days for which the history of changes (activities) is kept; 0 keeps it for ever",
   ),
+  TANDEM_SMTP_URL: setting(
+    secret.optional(),
+    "Mail server for notices: smtp://user:password@host:port, or smtps://",
+  ),
+  TANDEM_NOTICE_FROM: setting(z.string().min(1).optional(), "Who sends notices: Tandem <tandem@example.com>"),
+  TANDEM_NOTICE_TO: setting(
+    z
+      .string()
+      .transform((text) => text.split(",").flatMap((address) => address.trim() || []))
+      .optional(),
+    "To whom notices are sent: addresses, separated by commas",
+  ),
+  TANDEM_NOTICE_WEBHOOK: setting(
+    secret.optional(),
+    "Address to which notices are posted as JSON; its field `text` is what Slack and Teams show",
+  ),
+  TANDEM_NOTICE_HOUR: setting(
+    count(0, 23).default(7),
+    "Hour of this machine's time zone at which the daily digest of failures is due",
+  ),
+  TANDEM_NOTICE_REMINDER_DAYS: setting(
+    count(0, 365).default(7),
+    "Days after which a notice of what still lasts is told again; 0 for never",
+  ),
   TANDEM_HOST: setting(z.string().min(1).default("127.0.0.1"), "Address the dashboard listens on: loopback"),
   TANDEM_PORT: setting(count(0, 65_535).default(4600), "Port of dashboard and API; 0 takes a free one"),
   TANDEM_LOG: setting(

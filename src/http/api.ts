@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { EventFeed } from "../core/event-port.ts";
+import type { NoticeDesk } from "../core/notice.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
@@ -11,6 +12,7 @@ import { accept, routePath } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { EVENT_ENDPOINTS, EVENT_SCHEMAS, addEventApi } from "./event-api.ts";
 import type { EventStreams } from "./event-streams.ts";
+import { NOTICE_ENDPOINTS, NOTICE_SCHEMAS, addNoticesApi } from "./notices-api.ts";
 import { describeApi } from "./openapi.ts";
 import { ENTITIES_ENDPOINTS, ENTITIES_SCHEMAS, addEntitiesApi } from "./entities-api.ts";
 import { BACKFILL_ENDPOINTS, addBackfillApi } from "./backfill-api.ts";
@@ -40,6 +42,8 @@ export interface ApiPorts {
   readonly runs: SyncDesk;
   /** Where people choose entities. */
   readonly entities: EntityDesk;
+  /** Where people look at notices. */
+  readonly notices: NoticeDesk;
   /** Where what happened is read. */
   readonly events: EventFeed;
 }
@@ -136,6 +140,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...PEOPLE_ENDPOINTS,
   ...CAMPAIGN_ENDPOINTS,
   ...EVENT_ENDPOINTS,
+  ...NOTICE_ENDPOINTS,
   health,
   readiness,
   description,
@@ -168,6 +173,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
   addPeopleApi(app, ports.people);
   addCampaignsApi(app, ports.campaigns);
   addEventApi(app, ports.events, feeds.events);
+  addNoticesApi(app, ports.notices);
 
   app.get(routePath(health), () => aliveSchema.parse({ alive: true }));
 
@@ -187,6 +193,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
     ...CAMPAIGN_SCHEMAS,
     ...EVENT_SCHEMAS,
     ...ENTITIES_SCHEMAS,
+    ...NOTICE_SCHEMAS,
   });
   app.get(routePath(description), () => described);
 }

@@ -3,6 +3,7 @@ import { LogController, fastify } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SyncError } from "../core/errors.ts";
 import type { EventFeed } from "../core/event-port.ts";
+import type { NoticeDesk } from "../core/notice.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly events: EventFeed;
   /** Where people choose entities. */
   readonly entities: EntityDesk;
+  /** Where people look at notices. */
+  readonly notices: NoticeDesk;
   /** Folder of the built dashboard (`dashboard/dist`). */
   readonly dashboardFolder: string;
   readonly log: FastifyBaseLogger;

@@ -6,6 +6,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Status } from "../../src/core/status.ts";
 import { scriptedOptions } from "../support/server-options.ts";
+import { ScriptedNotices } from "../support/notice-desk.ts";
 import { openServer } from "../../src/http/server.ts";
 import * as scenes from "./scenes.ts";
 
@@ -14,6 +15,7 @@ export interface Fixture {
   readonly port: number;
   /** Ids of the connections that a cycle was asked for, in order. */
   readonly syncs: readonly number[];
+  readonly notices: ScriptedNotices;
   /** Tells a new status from now on; a failure in its place is told as one. */
   show(status: Status | Error): void;
   close(): Promise<void>;
@@ -24,6 +26,7 @@ export async function openFixture(first: Status | Error, port = 0): Promise<Fixt
   let shown = first;
   const listeners = new Set<() => void>();
   const syncs: number[] = [];
+  const notices = new ScriptedNotices();
   const server = await openServer({
     ...scriptedOptions(),
     port,
@@ -38,12 +41,14 @@ export async function openFixture(first: Status | Error, port = 0): Promise<Fixt
     async syncNow(id) {
       syncs.push(id);
     },
+    notices,
     dashboardFolder: path.join(import.meta.dirname, "../../dashboard/dist"),
   });
   return {
     url: server.url,
     port: Number(new URL(server.url).port),
     syncs,
+    notices,
     show(status) {
       shown = status;
       for (const listener of listeners) listener();

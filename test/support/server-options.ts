@@ -4,6 +4,7 @@ import type { ServerOptions } from "../../src/http/server.ts";
 import { ScriptedCampaignDesk } from "./campaign-desk.ts";
 import { ScriptedFeed } from "./event-feed.ts";
 import { ScriptedEntityDesk } from "./entity-desk.ts";
+import { ScriptedNotices } from "./notice-desk.ts";
 import { ScriptedDesk } from "./person-desk.ts";
 import { ScriptedSyncDesk } from "./sync-desk.ts";
 
@@ -20,6 +21,7 @@ export function scriptedOptions(): ServerOptions {
     campaigns: new ScriptedCampaignDesk(),
     runs: new ScriptedSyncDesk(),
     events: new ScriptedFeed(),
+    notices: new ScriptedNotices(),
     dashboardFolder: tmpdir(),
     log: pino({ level: "silent" }),
   };
