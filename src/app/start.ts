@@ -8,20 +8,17 @@ import type { Settings } from "../config/settings.ts";
 import { openServer } from "../http/server.ts";
 import { openCycleQueue } from "../jobs/cycle-queue.ts";
 import { setNextCycle } from "../store/connections.ts";
-import { openEventFeed } from "../store/event-feed.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
-import { openCampaignDesk } from "./campaign-desk.ts";
 import { startMarketers } from "./demo-marketers.ts";
 import { DEMO_ENTITIES, DEMO_NAME, startDemo } from "./demo.ts";
-import { openEntityDesk } from "./entity-desk.ts";
+import { openDesks } from "./desks.ts";
 import { openLog } from "./log.ts";
-import { openNoticeDesk, startNotices } from "./notices.ts";
+import { startNotices } from "./notices.ts";
 import { dataverseOptions } from "./organization.ts";
-import { openPersonDesk } from "./person-desk.ts";
 import type { StatusBoard } from "./status.ts";
 import { openStatusBoard } from "./status.ts";
-import { openSyncDesk } from "./sync-desk.ts";
+import { startCourier } from "./webhooks.ts";
 import { entitiesOf, openWorker } from "./worker.ts";
 import type { Worker } from "./worker.ts";
 
@@ -74,19 +71,16 @@ export async function start(
     log("warn", "queue.error", { message: error.message }),
   );
   closing.defer(() => queue.close());
-  const asked = { database: opened.database, nudge: () => queue.syncNow(worker.connectionId) };
+  const delivering = { database: opened.database, settings, version };
+  const courier = startCourier(delivering, log);
+  closing.defer(() => courier.stop());
   const server = await openServer({
     host: settings.TANDEM_HOST,
     port: settings.TANDEM_PORT,
     status: () => board.read(),
     subscribe: (listener) => board.subscribe(listener),
     syncNow: (connectionId) => queue.syncNow(connectionId),
-    people: openPersonDesk({ ...asked, origin: "api" }),
-    campaigns: openCampaignDesk({ ...asked, origin: "api" }),
-    entities: openEntityDesk(asked),
-    runs: openSyncDesk({ ...asked, by: "somebody, through the API" }),
-    events: openEventFeed(opened.database),
-    notices: openNoticeDesk(opened.database),
+    ...openDesks({ ...delivering, nudge: () => queue.syncNow(worker.connectionId) }),
     dashboardFolder: DASHBOARD,
     log: logger,
   });

@@ -18,13 +18,16 @@ import type {
 import { checkOrganization } from "../connectors/dataverse/check.ts";
 import type { Settings } from "../config/settings.ts";
 import type { NoticeDesk } from "../core/notice.ts";
+import type { EventFeed } from "../core/event-port.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
+import type { WebhookDesk } from "../core/webhook-port.ts";
 import { changeTravelling } from "../store/capture.ts";
+import { openEventFeed } from "../store/event-feed.ts";
 import { listFields } from "../store/fields.ts";
 import { listPolicies, setPolicy } from "../store/policies.ts";
 import { listRefusals, retryEdits } from "../store/refusals.ts";
@@ -44,6 +47,7 @@ import type { StatusBoard } from "./status.ts";
 import { openStatusBoard } from "./status.ts";
 import { openSyncDesk } from "./sync-desk.ts";
 import { syncUntilDone } from "./sync.ts";
+import { openWebhookDesk } from "./webhooks.ts";
 import type { Worker } from "./worker.ts";
 import { entitiesOf, openWorker } from "./worker.ts";
 
@@ -151,6 +155,16 @@ export class App implements Tandem {
 
   notices<T>(work: (desk: NoticeDesk) => Promise<T>, signal: AbortSignal): Promise<T> {
     return this.#withDatabase(signal, ({ database }) => work(openNoticeDesk(database)));
+  }
+
+  events<T>(work: (feed: EventFeed) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#withDatabase(signal, ({ database }) => work(openEventFeed(database)));
+  }
+
+  webhooks<T>(work: (desk: WebhookDesk) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#withDatabase(signal, ({ database }) =>
+      work(openWebhookDesk({ database, settings: this.#readSettings(), version: this.#version })),
+    );
   }
 
   previewMatches(signal: AbortSignal): Promise<MatchPreview> {

@@ -6,6 +6,9 @@ import { ScriptedDesk } from "../../test/support/person-desk.ts";
 import { ScriptedEntityDesk } from "../../test/support/entity-desk.ts";
 import { ScriptedSyncDesk } from "../../test/support/sync-desk.ts";
 import type { NoticeDesk } from "../core/notice.ts";
+import { ScriptedFeed } from "../../test/support/event-feed.ts";
+import { ScriptedWebhooks } from "../../test/support/webhook-desk.ts";
+import type { EventFeed } from "../core/event-port.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
@@ -13,6 +16,7 @@ import { ScriptedCampaignDesk } from "../../test/support/campaign-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
+import type { WebhookDesk } from "../core/webhook-port.ts";
 import { createProgram } from "./program.ts";
 import type { FieldsOptions, PolicyLine, PolicyOptions, SyncOptions, SyncResult, Tandem } from "./tandem.ts";
 
@@ -100,6 +104,14 @@ class ScriptedTandem implements Tandem {
 
   notices<T>(work: (desk: NoticeDesk) => Promise<T>): Promise<T> {
     return work(this.noticeDesk);
+  }
+
+  events<T>(work: (feed: EventFeed) => Promise<T>): Promise<T> {
+    return work(new ScriptedFeed());
+  }
+
+  webhooks<T>(work: (desk: WebhookDesk) => Promise<T>): Promise<T> {
+    return work(new ScriptedWebhooks());
   }
 
   async previewMatches(): Promise<MatchPreview> {

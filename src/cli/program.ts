@@ -1,6 +1,7 @@
 /**
  * The commands of `tandem`.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import { Command } from "commander";
 import type { CheckLine } from "../core/ports.ts";
 import type { Status } from "../core/status.ts";
@@ -8,6 +9,7 @@ import { addEntities } from "./entities.ts";
 import { addBackfill } from "./backfill.ts";
 import { addCampaigns } from "./campaigns.ts";
 import { addErrors, addRetry } from "./errors.ts";
+import { addEvents } from "./events.ts";
 import { addFields } from "./fields.ts";
 import { Milestones } from "./milestones.ts";
 import { addPause } from "./pause.ts";
@@ -18,6 +20,7 @@ import { Progress } from "./progress.ts";
 import { addRules } from "./rules.ts";
 import { progressText, statusText } from "./status-text.ts";
 import type { Started, Tandem } from "./tandem.ts";
+import { addWebhooks } from "./webhooks.ts";
 import { coloured, duration, integer } from "./words.ts";
 
 export interface ProgramParts {
@@ -61,6 +64,11 @@ export function createProgram(parts: ProgramParts): Command {
   addPeople(program, { ...parts, now: () => new Date() });
   addRules(program, parts);
   addCampaigns(program, parts);
+  addEvents(program, {
+    ...parts,
+    sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => undefined),
+  });
+  addWebhooks(program, { ...parts, now: () => new Date() });
   addPsql(program, parts);
   return program;
 }

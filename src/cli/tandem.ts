@@ -5,12 +5,14 @@ import type { Direction } from "../core/mapping.ts";
 import type { Deletes, FieldRule, Winner } from "../core/policy.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { NoticeDesk } from "../core/notice.ts";
+import type { EventFeed } from "../core/event-port.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
+import type { WebhookDesk } from "../core/webhook-port.ts";
 
 export interface Tandem {
   /** Runs dashboard, API and worker until the signal is aborted. */
@@ -41,6 +43,10 @@ export interface Tandem {
   entities<T>(work: (desk: EntityDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Opens the desk where people look at notices, for as long as the work takes. */
   notices<T>(work: (desk: NoticeDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Opens the feed of events, for as long as the work takes. */
+  events<T>(work: (feed: EventFeed) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Opens the desk where webhooks are managed, for as long as the work takes. */
+  webhooks<T>(work: (desk: WebhookDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** What matching people would do, without changing anything. */
   previewMatches(signal: AbortSignal): Promise<MatchPreview>;
   /** Connection string for any PostgreSQL tool; the embedded server is started when nobody runs it. */

@@ -191,6 +191,18 @@ export const SETTINGS = {
     count(0, 365).default(7),
     "Days after which a notice of what still lasts is told again; 0 for never",
   ),
+  TANDEM_SECRET_KEY: setting(
+    z
+      .base64("write 32 random bytes in base64, as `openssl rand -base64 32` does")
+      .refine((text) => Buffer.from(text, "base64").length === 32, "write exactly 32 bytes in base64")
+      .transform((text) => new Secret(text))
+      .optional(),
+    "Key that encrypts secrets in the database (of webhooks): 32 random bytes in base64; without it they are readable there",
+  ),
+  TANDEM_WEBHOOK_HOSTS: setting(
+    names.optional(),
+    "Hosts that webhooks may be at, separated by commas; they may be http too. Without it: https anywhere, http on this machine",
+  ),
   TANDEM_HOST: setting(z.string().min(1).default("127.0.0.1"), "Address the dashboard listens on: loopback"),
   TANDEM_PORT: setting(count(0, 65_535).default(4600), "Port of dashboard and API; 0 takes a free one"),
   TANDEM_LOG: setting(

@@ -5,6 +5,7 @@ import type { NoticeDesk } from "../core/notice.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
+import type { WebhookDesk } from "../core/webhook-port.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import { CAMPAIGN_ENDPOINTS, CAMPAIGN_SCHEMAS, addCampaignsApi } from "./campaigns-api.ts";
@@ -20,6 +21,7 @@ import { PAUSE_ENDPOINTS, addPauseApi } from "./pause-api.ts";
 import { PEOPLE_ENDPOINTS, PEOPLE_SCHEMAS, addPeopleApi } from "./people-api.ts";
 import { Refusal } from "./problem.ts";
 import type { StatusFeed } from "./status-feed.ts";
+import { WEBHOOK_ENDPOINTS, WEBHOOK_SCHEMAS, addWebhookApi } from "./webhook-api.ts";
 import {
   backfillSchema,
   connectionStatusSchema,
@@ -46,6 +48,8 @@ export interface ApiPorts {
   readonly notices: NoticeDesk;
   /** Where what happened is read. */
   readonly events: EventFeed;
+  /** Where webhooks are managed. */
+  readonly webhooks: WebhookDesk;
 }
 
 /** What tells people at once, as long as they listen. */
@@ -141,6 +145,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...CAMPAIGN_ENDPOINTS,
   ...EVENT_ENDPOINTS,
   ...NOTICE_ENDPOINTS,
+  ...WEBHOOK_ENDPOINTS,
   health,
   readiness,
   description,
@@ -174,6 +179,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
   addCampaignsApi(app, ports.campaigns);
   addEventApi(app, ports.events, feeds.events);
   addNoticesApi(app, ports.notices);
+  addWebhookApi(app, ports.webhooks);
 
   app.get(routePath(health), () => aliveSchema.parse({ alive: true }));
 
@@ -194,6 +200,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
     ...EVENT_SCHEMAS,
     ...ENTITIES_SCHEMAS,
     ...NOTICE_SCHEMAS,
+    ...WEBHOOK_SCHEMAS,
   });
   app.get(routePath(description), () => described);
 }

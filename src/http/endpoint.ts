@@ -3,7 +3,7 @@ import { Refusal } from "./problem.ts";
 
 /** One route of the API: what serves it and what describes it are made from this. */
 export interface Endpoint {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** Path in OpenAPI's spelling: `/api/connections/{id}/sync`. */
   readonly path: string;
   /** Stable name for generated clients: `syncNow`. */

@@ -9,6 +9,7 @@ import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
+import type { WebhookDesk } from "../core/webhook-port.ts";
 import { addApi } from "./api.ts";
 import { EventStreams } from "./event-streams.ts";
 import { SECURITY_HEADERS, assertLoopback, refusalOf } from "./guard.ts";
@@ -39,6 +40,8 @@ export interface ServerOptions {
   readonly entities: EntityDesk;
   /** Where people look at notices. */
   readonly notices: NoticeDesk;
+  /** Where webhooks are managed. */
+  readonly webhooks: WebhookDesk;
   /** Folder of the built dashboard (`dashboard/dist`). */
   readonly dashboardFolder: string;
   readonly log: FastifyBaseLogger;

@@ -7,6 +7,7 @@ import { ScriptedEntityDesk } from "./entity-desk.ts";
 import { ScriptedNotices } from "./notice-desk.ts";
 import { ScriptedDesk } from "./person-desk.ts";
 import { ScriptedSyncDesk } from "./sync-desk.ts";
+import { ScriptedWebhooks } from "./webhook-desk.ts";
 
 /** A server on a free port with scripts behind it; a test puts its own in the places that it is about. */
 export function scriptedOptions(): ServerOptions {
@@ -22,6 +23,7 @@ export function scriptedOptions(): ServerOptions {
     runs: new ScriptedSyncDesk(),
     events: new ScriptedFeed(),
     notices: new ScriptedNotices(),
+    webhooks: new ScriptedWebhooks(),
     dashboardFolder: tmpdir(),
     log: pino({ level: "silent" }),
   };
