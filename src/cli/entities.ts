@@ -59,7 +59,7 @@ export function entitiesText(listing: EntityListing, all: boolean, now: Date): s
   ]);
   const [first = "", ...rows] = aligned([header, ...tree], new Set([3]));
   const notes = [
-    ...entities.flatMap(pathLines),
+    ...entities.flatMap((entity) => pathLines(entity, all)),
     ...entities.flatMap(({ entity, trouble: why }) => (why === null ? [] : [`${entity}: ${why}`])),
     ...entities.flatMap(({ entity, state }) => (state === "stopping" ? [keptText(entity)] : [])),
     ...(all ? entities.flatMap(({ entity, noise }) => (noise === null ? [] : [`${entity}: ${noise}`])) : []),
@@ -118,11 +118,17 @@ function accessText({ readable }: ListedEntity): string {
   return { all: "all", part: "some records", none: "none" }[readable];
 }
 
-/** Where there is more than the tree can show: several ways, or a way through what is not listed. */
-function pathLines({ entity, paths }: ListedEntity): readonly string[] {
+/** How many ways of one entity are shown without `--all`. */
+const MOST_WAYS = 6;
+
+/** Where there is more than the tree can show. */
+function pathLines({ entity, paths }: ListedEntity, all: boolean): readonly string[] {
   if (ROOTS.includes(entity) || paths.length < 2) return [];
-  const lines = paths.map((path) => `  ${pathText(entity, path)}`);
-  return [`${entity} is related in ${integer(paths.length)} ways:`, ...lines];
+  const shown = all ? paths : paths.slice(0, MOST_WAYS);
+  const lines = shown.map((path) => `  ${pathText(entity, path)}`);
+  const more = paths.length - shown.length;
+  const rest = more === 0 ? [] : [`  and ${integer(more)} more, longer ones (--all shows them)`];
+  return [`${entity} is related in ${integer(paths.length)} ways:`, ...lines, ...rest];
 }
 
 function ageText({ readAt, trouble }: Pick<EntityListing, "readAt" | "trouble">, now: Date): string {

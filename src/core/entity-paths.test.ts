@@ -49,6 +49,24 @@ test("a lookup of several entities refers to one of them: no path leads in and o
   ]);
 });
 
+test("what can be about anything is where paths begin, and on no path of others", () => {
+  const kinds = ["contact", "visit", "a", "b", "c", "d", "e", "f", "g"].map((kind) => `note.about ${kind}`);
+  const lines = [...kinds, "note.writer contact"];
+  expect(texts("note", lines)).toEqual(["contact ← note [about]", "contact ← note [writer]"]);
+  expect(texts("visit", lines)).toEqual([]);
+});
+
+test("several relationships over one lookup are one path", () => {
+  const twice = [...references("seat.guest contact"), ...references("seat.guest contact")];
+  const rules = { ends: ["contact"], closed: new Set<string>(), relations: new Set<string>(), most: 9 };
+  expect(pathsToEnds(twice, rules).get("seat")).toHaveLength(1);
+});
+
+test("from a table of somebody's own a path goes down to whatever refers to it", () => {
+  const lines = ["stand.event new_event", "visit.event new_event", "visit.who contact"];
+  expect(texts("stand", lines)).toEqual(["contact ← visit [who] → new_event [event] ← stand [event]"]);
+});
+
 test("from a company a path goes down to its people and relations only", () => {
   const lines = [
     "visit.company account",

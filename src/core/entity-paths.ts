@@ -28,12 +28,6 @@ export interface PathRules {
 }
 
 /**
- * Entities that too many others share: from one of them a path goes down to nobody but its own people and relations.
- * That two records have the same company makes neither part of the other.
- */
-const SHARED: ReadonlySet<string> = new Set(["account", "opportunity"]);
-
-/**
  * The paths of every entity that has one, the shortest first. No path meets an entity twice. Entities come in order of
  * their distance.
  */
@@ -42,12 +36,15 @@ export function pathsToEnds(
   rules: PathRules,
 ): ReadonlyMap<string, readonly Path[]> {
   const hops = hopsInto(references);
+  const beginnings = aboutAnything(references);
   const found = new Map<string, Path[]>();
   let round: readonly Trail[] = rules.ends.map((end) => ({ from: end, path: [], met: new Set([end]) }));
   while (round.length > 0) {
-    round = round.flatMap((trail) =>
-      (hops.get(trail.from) ?? []).flatMap((step) => lengthened(trail, step, rules, found)),
-    );
+    round = round
+      .filter(({ from, path }) => path.length === 0 || !beginnings.has(from))
+      .flatMap((trail) =>
+        (hops.get(trail.from) ?? []).flatMap((step) => lengthened(trail, step, rules, found)),
+      );
   }
   return found;
 }
@@ -78,13 +75,31 @@ interface Trail {
 
 /**
  * Whether a path may go on from a record as it does. One lookup refers to one record: a path that comes in by it leads
- * nowhere else by it. And from a record that many share it does not go down to the others.
+ * nowhere else by it. And a record of Dynamics' own tables (a company, a campaign, a product) is shared by too many: that
+ * two others have the same one makes neither part of the other. From there a path goes down to its people and relations.
  */
 function mayLead(hop: Hop, { path }: Trail, { ends, relations }: PathRules): boolean {
   const [next] = path;
   if (next === undefined || next.way === hop.way) return true;
   if (hop.way === "down") return next.attribute !== hop.attribute;
-  return !SHARED.has(hop.to) || ends.includes(next.to) || relations.has(next.to);
+  return hasPublisher(hop.to) || ends.includes(next.to) || relations.has(next.to);
+}
+
+/** Names of tables that somebody made have the publisher's prefix; those of Dynamics itself have none. */
+function hasPublisher(entity: string): boolean {
+  return entity.includes("_");
+}
+
+/** So many kinds of records a lookup refers to that its rows are about anything: a note, a task, a connection. */
+const ANYTHING = 8;
+
+/** Entities whose rows can be about anything: a path may begin there, and never leads through. */
+function aboutAnything(references: readonly Reference[]): ReadonlySet<string> {
+  const targets = Map.groupBy(references, ({ entity, attribute }) => `${entity} ${attribute}`);
+  const wide = [...targets.values()].filter((same) => {
+    return new Set(same.map(({ target }) => target)).size > ANYTHING;
+  });
+  return new Set(wide.flatMap(([first]) => (first === undefined ? [] : [first.entity])));
 }
 
 interface Step {
@@ -92,20 +107,22 @@ interface Step {
   readonly hop: Hop;
 }
 
-/** By the entity they lead to: every step there is. */
+/** By the entity they lead to: every step there is, once, however many relationships say so. */
 function hopsInto(references: readonly Reference[]): ReadonlyMap<string, readonly Step[]> {
-  const into = new Map<string, Step[]>();
-  const add = (to: string, step: Step): void => {
-    const steps = into.get(to);
-    if (steps === undefined) into.set(to, [step]);
-    else steps.push(step);
-  };
-  for (const { entity, attribute, target } of references) {
-    if (entity === target) continue;
-    add(target, { from: entity, hop: { to: target, attribute, way: "up" } });
-    add(entity, { from: target, hop: { to: entity, attribute, way: "down" } });
-  }
-  return into;
+  const known = new Map(
+    references.map((reference) => {
+      const { entity, attribute, target } = reference;
+      return [`${entity} ${attribute} ${target}`, reference];
+    }),
+  );
+  const steps = [...known.values()].flatMap(({ entity, attribute, target }): Step[] => {
+    if (entity === target) return [];
+    return [
+      { from: entity, hop: { to: target, attribute, way: "up" } },
+      { from: target, hop: { to: entity, attribute, way: "down" } },
+    ];
+  });
+  return Map.groupBy(steps, ({ hop }) => hop.to);
 }
 
 /**

@@ -31,10 +31,11 @@ export async function saveMap(
   const relations = new Set(entities.filter(({ kind }) => kind === "relation").map(({ name }) => name));
   const noise = entities.filter((entity) => entity.noise !== null).map(({ name }) => name);
   const known = new Set(entities.map(({ name }) => name));
-  const paths = pathsToEnds(
-    references.filter(({ entity, target }) => known.has(entity) && known.has(target)),
-    { ends: ROOTS, closed: new Set([...HUBS, ...noise]), relations, most: MOST_PATHS },
+  const unknown = references.flatMap(({ entity, target }) =>
+    [entity, target].filter((name) => !known.has(name)),
   );
+  const closed = new Set([...HUBS, ...noise, ...unknown]);
+  const paths = pathsToEnds(references, { ends: ROOTS, closed, relations, most: MOST_PATHS });
   const relationships = Map.groupBy(
     references.filter(({ entity }) => relations.has(entity)),
     ({ entity }) => entity,

@@ -47,14 +47,13 @@ export async function leadToPeople(
   const known = new Map(followed.map((one) => [one.entity, one]));
   const references = followed.flatMap(({ entity, lookups }) =>
     lookups.flatMap(({ attribute, targets }) =>
-      targets
-        .filter((target) => known.has(target))
-        .map((target) => ({ relationship: attribute, entity, attribute, target })),
+      targets.map((target) => ({ relationship: attribute, entity, attribute, target })),
     ),
   );
+  const elsewhere = references.map(({ target }) => target).filter((target) => !known.has(target));
   const paths = pathsToEnds(references, {
     ends: PERSONS,
-    closed: HUBS,
+    closed: new Set([...HUBS, ...elsewhere]),
     relations: new Set(followed.filter(({ relation }) => relation).map(({ entity }) => entity)),
     most: MOST_PATHS,
   });
