@@ -4,7 +4,9 @@
 import type { AdminDesk } from "../core/person-desk.ts";
 import { openCycleQueue } from "../jobs/cycle-queue.ts";
 import { readConnections } from "../store/connections.ts";
+import { askActions, listActions } from "../store/action-desk.ts";
 import type { Database } from "../store/database.ts";
+import { transaction } from "../store/database.ts";
 import { mergePeople } from "../store/merge-people.ts";
 import { decideMatch, fileRequest, listMatches, readRequestStatus } from "../store/request-desk.ts";
 import { addRule, listRules, removeRule } from "../store/sync-rules.ts";
@@ -38,8 +40,15 @@ export function openPersonDesk({ database, origin, nudge }: DeskParts): AdminDes
       return merged;
     },
     rules: () => listRules(pool, workspace),
-    addRule: (rule) => addRule(pool, workspace, rule),
+    // In one go, so that no cycle follows a rule before it is noted whom it is not for.
+    addRule: (rule) => transaction(database, (client) => addRule(client, workspace, rule)),
     removeRule: (name) => removeRule(pool, name),
+    async ask(asking) {
+      const answer = await askActions(database, asking, origin);
+      if (answer.kind === "asked" && asking.now) await nudge();
+      return answer;
+    },
+    actions: (filter) => listActions(pool, workspace, filter),
   };
 }
 

@@ -10,7 +10,7 @@ import type {
   ListedMember,
 } from "../core/campaign-desk.ts";
 import { OPERATORS } from "../core/person-desk.ts";
-import { NO_CONDITION, collected, conditionOf } from "./rules.ts";
+import { NO_CONDITION, collected, conditionOf } from "./condition.ts";
 import type { Tandem } from "./tandem.ts";
 import { aligned, coloured, integer } from "./words.ts";
 

@@ -13,6 +13,8 @@ import type {
   MergedPerson,
 } from "../core/person-desk.ts";
 import type { PersonEntity } from "../core/request-port.ts";
+import type { Meant } from "./actions.ts";
+import { about, addPersonActions, ask } from "./actions.ts";
 import type { Tandem } from "./tandem.ts";
 import { aligned, coloured, integer, relative } from "./words.ts";
 
@@ -28,6 +30,11 @@ interface Json {
   readonly json?: boolean;
 }
 
+interface GivenSync extends Meant {
+  readonly as: PersonEntity;
+  readonly owner?: string;
+}
+
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const NUMBER = /^\d{1,18}$/;
 
@@ -40,22 +47,31 @@ export function addPeople(program: Command, parts: PeopleParts): void {
 function addPerson(program: Command, parts: PeopleParts): void {
   const person = program.command("person").description("what concerns single persons of marketing");
   addSync(person, parts);
+  addPersonActions(person, parts);
   addMerge(person, parts);
 }
 
-function addSync(program: Command, { tandem, signal, write }: PeopleParts): void {
-  program
-    .command("sync")
-    .description("let a person be found or made in Dynamics; asking again does no harm")
-    .argument("<id>", "the person's row in people")
+function addSync(program: Command, parts: PeopleParts): void {
+  const { tandem, signal, write } = parts;
+  about(
+    program
+      .command("sync")
+      .description(
+        "let people be found or made in Dynamics; asking again does no harm. One person goes at once",
+      ),
+  )
     .addOption(new Option("--as <kind>", "what they become").choices(["lead", "contact"]).default("lead"))
     .option("--owner <crm id>", "user or team of Dynamics that shall own the record")
-    .option("--json", "machine-readable output")
-    .action(async (person: string, given: Json & { readonly as: PersonEntity; readonly owner?: string }) => {
-      if (!NUMBER.test(person)) program.error(NAMED_BY_NUMBER);
+    .action(async (ids: readonly string[], given: GivenSync) => {
       const { owner = null, as, json = false } = given;
       if (owner !== null && !GUID.test(owner))
         program.error("error: --owner takes the id of a user or a team of Dynamics");
+      const [person = ""] = ids;
+      if (ids.length !== 1 || given.when !== undefined || given.dryRun === true) {
+        await ask(program, parts, { ids, given, wish: { kind: "sync", as, owner } });
+        return;
+      }
+      if (!NUMBER.test(person)) program.error(NAMED_BY_NUMBER);
       const filing = { person, as, owner };
       const answer = await tandem.people((desk) => desk.syncPerson(filing), signal);
       write(json ? `${JSON.stringify({ person, answer })}\n` : `${filedText(filing, answer)}\n`);

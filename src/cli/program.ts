@@ -8,6 +8,7 @@ import type { Status } from "../core/status.ts";
 import { addEntities } from "./entities.ts";
 import { addBackfill } from "./backfill.ts";
 import { addCampaigns } from "./campaigns.ts";
+import { addActions } from "./actions.ts";
 import { addErrors, addRetry } from "./errors.ts";
 import { addEvents } from "./events.ts";
 import { addFields } from "./fields.ts";
@@ -69,6 +70,7 @@ export function createProgram(parts: ProgramParts): Command {
     sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => undefined),
   });
   addWebhooks(program, { ...parts, now: () => new Date() });
+  addActions(program, { ...parts, now: () => new Date() });
   addPsql(program, parts);
   return program;
 }

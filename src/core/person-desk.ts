@@ -1,6 +1,7 @@
 /**
  * What people ask about persons, and what they are told: by command, API and SQL alike.
  */
+import type { ActionDesk, RuleAction } from "./action-desk.ts";
 import type { Candidate } from "./candidates.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { PersonEntity, RequestState } from "./request-port.ts";
@@ -108,16 +109,32 @@ export interface SyncRule {
   readonly as: PersonEntity;
   /** All of them must hold. */
   readonly conditions: readonly Condition[];
+  /**
+   * What is asked for once of everybody who begins to meet them, in this order; who is not in Dynamics is made there for
+   * it. Absent or empty: that they are in Dynamics.
+   */
+  readonly actions?: readonly RuleAction[];
+}
+
+/** A rule to add. */
+export interface NewRule extends SyncRule {
+  /** With actions: they are for those too who meet the conditions already, and not only for those to come. */
+  readonly includePresent?: boolean;
 }
 
 export interface ListedRule extends SyncRule {
-  /** People of marketing alone who meet it now and never had a request; null while it cannot be followed. */
+  /**
+   * People of marketing alone who meet it now and never had a request; of a rule with actions, all who meet it now. Null
+   * while it cannot be followed.
+   */
   readonly meets: number | null;
+  /** Of a rule with actions: people it has met; null of one without. */
+  readonly applied?: number | null;
   readonly trouble: string | null;
 }
 
 /** Where people ask about persons. */
-export interface PersonDesk {
+export interface PersonDesk extends ActionDesk {
   /**
    * Files a request and lets it go at once where a worker runs. Asking again changes nothing, but lets one that was
    * refused be tried again. Null when there is no such person.
@@ -145,7 +162,7 @@ export interface AdminDesk extends PersonDesk {
    * Adds a rule, or replaces the one of that name. Returns how many people meet it now.
    * @throws SyncError `configuration_invalid` when it has no condition, or one that cannot be followed
    */
-  addRule(rule: SyncRule): Promise<number>;
+  addRule(rule: NewRule): Promise<number>;
   /** @throws SyncError `configuration_invalid` when there is none of that name */
   removeRule(name: string): Promise<void>;
 }

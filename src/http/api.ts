@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { ACTION_ENDPOINTS, ACTION_SCHEMAS, addActionApi } from "./action-api.ts";
 import type { EventFeed } from "../core/event-port.ts";
 import type { NoticeDesk } from "../core/notice.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
@@ -143,6 +144,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...BACKFILL_ENDPOINTS,
   ...PEOPLE_ENDPOINTS,
   ...CAMPAIGN_ENDPOINTS,
+  ...ACTION_ENDPOINTS,
   ...EVENT_ENDPOINTS,
   ...NOTICE_ENDPOINTS,
   ...WEBHOOK_ENDPOINTS,
@@ -177,6 +179,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
   addBackfillApi(app, ports.runs);
   addPeopleApi(app, ports.people);
   addCampaignsApi(app, ports.campaigns);
+  addActionApi(app, ports.people);
   addEventApi(app, ports.events, feeds.events);
   addNoticesApi(app, ports.notices);
   addWebhookApi(app, ports.webhooks);
@@ -197,6 +200,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
     Backfill: backfillSchema,
     ...PEOPLE_SCHEMAS,
     ...CAMPAIGN_SCHEMAS,
+    ...ACTION_SCHEMAS,
     ...EVENT_SCHEMAS,
     ...ENTITIES_SCHEMAS,
     ...NOTICE_SCHEMAS,

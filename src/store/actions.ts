@@ -240,6 +240,7 @@ async function settleActions(
   await client.query(
     `update actions a
         set state = s.state, outcome = s.outcome, code = s.code, detail = s.detail, attempts = s.attempts,
+            tried_at = now(),
             retry_at = now() + s.retry_ms * interval '1 millisecond',
             finished_at = case s.state when 'done' then now() end
        from json_to_recordset($1)

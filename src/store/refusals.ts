@@ -4,6 +4,7 @@
 import type { ErrorCode } from "../core/errors.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable } from "./database.ts";
+import { retryActions, waitingActions } from "./action-refusals.ts";
 import { PARKED_ERRANDS, retryErrands } from "./errand-refusals.ts";
 import { refusedMembers, retryMembers } from "./member-refusals.ts";
 import { twoWayEntities } from "./pending-edits.ts";
@@ -43,7 +44,8 @@ export async function listRefusals(
       order by e.id, p.since, p.crm_id`,
   );
   const refusals = [...pulled.rows];
-  for (const parked of [WAITING_REQUESTS, PARKED_ERRANDS, refusedMembers(workspace)]) {
+  const waiting = [WAITING_REQUESTS, PARKED_ERRANDS, refusedMembers(workspace), waitingActions(workspace)];
+  for (const parked of waiting) {
     const asked = await client.query<(typeof refusals)[number]>(
       `${parked} order by since, "row" limit ${MOST}`,
     );
@@ -78,8 +80,11 @@ export interface RetryWish {
  */
 export async function retryEdits(client: Queryable, workspace: Workspace, wish: RetryWish): Promise<number> {
   const { entity, code, row } = wish;
-  let count = (await retryRequests(client, wish)) + (await retryErrands(client, wish));
-  count += await retryMembers(client, workspace, wish);
+  let count =
+    (await retryRequests(client, wish)) +
+    (await retryErrands(client, wish)) +
+    (await retryMembers(client, workspace, wish)) +
+    (await retryActions(client, workspace, wish));
   for (const { id, connectionId, mapping } of await twoWayEntities(client, workspace)) {
     if (entity !== undefined && mapping.entity !== entity) continue;
     const { rowCount } = await client.query(

@@ -3,19 +3,22 @@
  */
 import { DatabaseError } from "pg";
 import { SyncError } from "../core/errors.ts";
-import type { Condition, ListedRule, SyncRule } from "../core/person-desk.ts";
+import type { RuleAction } from "../core/action-desk.ts";
+import type { Condition, ListedRule, NewRule, SyncRule } from "../core/person-desk.ts";
 import type { PersonEntity } from "../core/request-port.ts";
 import type { Lease } from "../core/store-port.ts";
 import { conditionsSql } from "./conditions.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable } from "./database.ts";
 import { PEOPLE } from "./requests.ts";
+import { applyRule, meetRule, meeting, prepareRule, readApplied } from "./rule-actions.ts";
 import { attempt } from "./savepoint.ts";
 
 interface RuleRow {
   readonly name: string;
   readonly as: PersonEntity;
   readonly conditions: readonly Condition[];
+  readonly actions: readonly RuleAction[];
   readonly trouble: string | null;
 }
 
@@ -25,7 +28,8 @@ export async function listRules(client: Queryable, workspace: Workspace): Promis
   const listed: ListedRule[] = [];
   for (const { trouble, ...rule } of rules) {
     const meets = trouble === null ? await countMeeting(client, workspace, rule) : null;
-    listed.push({ ...rule, trouble, meets });
+    const applied = rule.actions.length === 0 ? null : await readApplied(client, rule.name);
+    listed.push({ ...rule, trouble, meets, applied });
   }
   return listed;
 }
@@ -34,16 +38,19 @@ export async function listRules(client: Queryable, workspace: Workspace): Promis
  * Adds a rule, or replaces the one of that name. Returns how many people meet it now.
  * @throws SyncError `configuration_invalid` when it has no condition, or one that the table does not understand
  */
-export async function addRule(client: Queryable, workspace: Workspace, rule: SyncRule): Promise<number> {
+export async function addRule(client: Queryable, workspace: Workspace, rule: NewRule): Promise<number> {
   if (rule.conditions.length === 0) throw invalid("A rule without a condition would sync everybody.");
   try {
     const meets = await countMeeting(client, workspace, rule);
+    await prepareRule(client, rule, meets);
     await client.query(
-      `insert into sync_rules (name, wanted_as, conditions) values ($1, $2, $3)
+      `insert into sync_rules (name, wanted_as, conditions, actions) values ($1, $2, $3, $4)
        on conflict (name) do update
-         set wanted_as = excluded.wanted_as, conditions = excluded.conditions, trouble = null`,
-      [rule.name, rule.as, JSON.stringify(rule.conditions)],
+         set wanted_as = excluded.wanted_as, conditions = excluded.conditions, actions = excluded.actions,
+             trouble = null`,
+      [rule.name, rule.as, JSON.stringify(rule.conditions), JSON.stringify(rule.actions ?? [])],
     );
+    if (rule.includePresent !== true) await meetRule(client, workspace, rule);
     return meets;
   } catch (error) {
     if (error instanceof DatabaseError) throw invalid(`The rule cannot be followed: ${error.message}.`);
@@ -58,7 +65,7 @@ export async function removeRule(client: Queryable, name: string): Promise<void>
 }
 
 /**
- * Files requests for everybody who meets a rule and never had one. A rule that fails, since a column it names is gone,
+ * Files requests for everybody who meets a rule and never had one, and what rules with actions ask for. A rule that fails, since a column it names is gone,
  * says why; the others are followed.
  */
 export async function followRules(
@@ -69,7 +76,11 @@ export async function followRules(
   let filed = 0;
   for (const rule of await readRules(client)) {
     const { sql, values } = conditionsSql(rule.conditions, 4);
-    const failure = await attempt(client, isDatabaseError, async () => {
+    const failure = await attempt(client, isFailure, async () => {
+      if (rule.actions.length > 0) {
+        filed += await applyRule(client, workspace, rule);
+        return;
+      }
       const { rowCount } = await client.query(
         `insert into sync_requests (connection_id, row_id, wanted_as, origin)
          select $1, t.id, $2, $3 from ${marketingTable(workspace, PEOPLE)} t
@@ -87,21 +98,22 @@ export async function followRules(
   return filed;
 }
 
-function isDatabaseError(error: unknown): error is DatabaseError {
-  return error instanceof DatabaseError;
+function isFailure(error: unknown): error is Error {
+  return error instanceof DatabaseError || error instanceof SyncError;
 }
 
 async function readRules(client: Queryable): Promise<readonly RuleRow[]> {
   const { rows } = await client.query<RuleRow>(
-    'select name, wanted_as as "as", conditions, trouble from sync_rules order by name',
+    'select name, wanted_as as "as", conditions, actions, trouble from sync_rules order by name',
   );
   return rows;
 }
 
 async function countMeeting(client: Queryable, workspace: Workspace, rule: SyncRule): Promise<number> {
   const { sql, values } = conditionsSql(rule.conditions, 1);
+  const who = (rule.actions ?? []).length > 0 ? meeting(sql) : neverAsked(sql);
   const { rows } = await client.query<{ meets: number }>(
-    `select count(*)::int as meets from ${marketingTable(workspace, PEOPLE)} t where ${neverAsked(sql)}`,
+    `select count(*)::int as meets from ${marketingTable(workspace, PEOPLE)} t where ${who}`,
     [...values],
   );
   return rows[0]?.meets ?? 0;

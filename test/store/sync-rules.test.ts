@@ -58,7 +58,7 @@ describe("a rule", () => {
     await scene.rows("update sync_requests set state = 'done', outcome = 'gone'");
     expect(await store.followRules(lease)).toBe(0);
     expect(await listRules(database.pool, database.workspace)).toEqual([
-      { ...both, meets: 0, trouble: null },
+      { ...both, actions: [], applied: null, meets: 0, trouble: null },
     ]);
   });
 

@@ -1,3 +1,4 @@
+import type { ActionFilter, Asking, AskingAnswer, ListedAction } from "../../src/core/action-desk.ts";
 import type {
   AdminDesk,
   DecisionAnswer,
@@ -9,7 +10,7 @@ import type {
   MergedPerson,
   PersonMerge,
   RequestStatus,
-  SyncRule,
+  NewRule,
 } from "../../src/core/person-desk.ts";
 
 /** A desk that answers from a script and notes what it was asked. */
@@ -17,17 +18,31 @@ export class ScriptedDesk implements AdminDesk {
   readonly filed: Filing[] = [];
   readonly decided: MatchDecision[] = [];
   readonly merged: PersonMerge[] = [];
-  readonly added: SyncRule[] = [];
+  readonly added: NewRule[] = [];
   readonly removed: string[] = [];
   filing: FilingAnswer | null = "queued";
   decision: DecisionAnswer | null = "queued";
   request: RequestStatus | null = null;
   listed: readonly ListedMatch[] = [];
   known: readonly ListedRule[] = [];
+  readonly asked: Asking[] = [];
+  asking: AskingAnswer = { kind: "asked", people: 1 };
+  readonly looked: ActionFilter[] = [];
+  acts: readonly ListedAction[] = [];
 
   async syncPerson(filing: Filing): Promise<FilingAnswer | null> {
     this.filed.push(filing);
     return this.filing;
+  }
+
+  async ask(asking: Asking): Promise<AskingAnswer> {
+    this.asked.push(asking);
+    return this.asking;
+  }
+
+  async actions(filter: ActionFilter): Promise<readonly ListedAction[]> {
+    this.looked.push(filter);
+    return this.acts;
   }
 
   async requestOf(): Promise<RequestStatus | null> {
@@ -52,7 +67,7 @@ export class ScriptedDesk implements AdminDesk {
     return this.known;
   }
 
-  async addRule(rule: SyncRule): Promise<number> {
+  async addRule(rule: NewRule): Promise<number> {
     this.added.push(rule);
     return 3;
   }
