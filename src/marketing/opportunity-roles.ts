@@ -92,20 +92,21 @@ function stakeholders(place: Place, { tables, labels }: Catalog): readonly ViewP
       `join ${connections} k on k."${deal}_crm_id" = o."crm_id" and k."${deal}_crm_type" = 'opportunity'`,
       ...role.join,
     ];
-    const found = {
-      id: `k."${other}_crm_id"`,
-      source: "connection",
-      from,
-      role: role.sql,
-      connection: `k."crm_id"`,
-    };
-    const conditions = (kinds: string): string =>
-      [`not k."crm_deleted"`, over, where, `k."${other}_crm_type" in (${kinds})`]
+    const id = `k."${other}_crm_id"`;
+    const found = { id, source: "connection", from, role: role.sql, connection: `k."crm_id"` };
+    const conditions = (kind: string, ...more: readonly string[]): string =>
+      [`not k."crm_deleted"`, over, where, `k."${other}_crm_type" = '${kind}'`, ...more]
         .filter(Boolean)
         .join(" and ");
+    const past = { ...found, past: true };
     return [
-      ofPerson(place, { ...found, where: conditions("'contact', 'lead'") }),
-      ofCompany(place, { ...found, where: conditions("'account'") }),
+      ofPerson(place, { ...found, where: conditions("contact") }),
+      ofPerson(place, {
+        ...found,
+        where: conditions("lead", `not exists (select from ${pastRecord(place, id)})`),
+      }),
+      ofPerson(place, { ...past, where: conditions("lead") }),
+      ofCompany(place, { ...found, where: conditions("account") }),
     ];
   });
 }
@@ -127,6 +128,11 @@ function namedRole(
   return { join: [`left join ${roles} r on r."crm_id" = k."${column}"`], sql: `r."name"::text` };
 }
 
+/** A lead that was qualified stands for the person whom it became, as the connection stays with the lead. */
+function pastRecord({ workspace }: Place, id: string): string {
+  return `${marketingTable(workspace, "person_past_records")} b where b."entity" = 'lead' and b."crm_id" = ${id}`;
+}
+
 interface Found {
   /** SQL of the id in Dynamics of whoever has the role. */
   readonly id: string;
@@ -135,18 +141,31 @@ interface Found {
   readonly where: string;
   readonly role?: string;
   readonly connection?: string;
+  /** True where the id is that of a record which the person was before. */
+  readonly past?: boolean;
 }
 
-function ofPerson({ workspace, theirCompany }: Place, found: Found): ViewPart {
-  const joins = [
-    `left join ${marketingTable(workspace, "people")} p on p."crm_id" = ${found.id}`,
-    `left join ${marketingTable(workspace, "companies")} c on c."crm_id" = ${theirCompany}`,
-  ];
-  return part(workspace, found, joins, [
-    ["person_id", `p."id"`],
-    ["person_crm_id", found.id],
-    ["company_crm_id", theirCompany],
-  ]);
+function ofPerson(place: Place, found: Found): ViewPart {
+  const { workspace, theirCompany } = place;
+  const people = marketingTable(workspace, "people");
+  const record = marketingTable(workspace, "person_past_records");
+  const person = found.past
+    ? [
+        `join ${record} b on b."entity" = 'lead' and b."crm_id" = ${found.id}`,
+        `join ${people} p on p."id" = b."person_id"`,
+      ]
+    : [`left join ${people} p on p."crm_id" = ${found.id}`];
+  const company = `left join ${marketingTable(workspace, "companies")} c on c."crm_id" = ${theirCompany}`;
+  return part(
+    workspace,
+    found,
+    [...person, company],
+    [
+      ["person_id", `p."id"`],
+      ["person_crm_id", found.past ? `p."crm_id"` : found.id],
+      ["company_crm_id", theirCompany],
+    ],
+  );
 }
 
 function ofCompany({ workspace }: Place, found: Found): ViewPart {

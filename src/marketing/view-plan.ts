@@ -40,7 +40,9 @@ export function plainView(
 
 /** What makes a view, and the view itself, as SQL. */
 export interface ViewSql {
+  /** Name of the function: another one for other columns. */
   readonly function: string;
+  readonly body: string;
   readonly createFunction: string;
   readonly createView: string;
 }
@@ -53,14 +55,15 @@ export function viewSql(workspace: Workspace, plan: ViewPlan, shown: Shape | und
   const columns = columnsBeside(plan.columns, shown);
   const body = plan.parts.map((part) => select(part, plan.columns, columns)).join("\nunion all\n");
   const table = columns.map(({ name, type }) => `${quoted(name)} ${type}`).join(", ");
-  const hash = createHash("sha256").update(`${table}\n${body}`).digest("hex").slice(0, 16);
+  const hash = createHash("sha256").update(`${plan.name} ${table}`).digest("hex").slice(0, 16);
   const named = `rows_of_${hash}`;
   const called = `${quoted(syncSchema(workspace))}.${quoted(named)}()`;
   const view = `${quoted(workspace.name)}.${quoted(plan.name)}`;
   // Stable and in plain SQL, it becomes part of each query, which then uses the indexes of the tables.
   return {
     function: named,
-    createFunction: `create function ${called} returns table (${table}) language sql stable rows 1000
+    body,
+    createFunction: `create or replace function ${called} returns table (${table}) language sql stable rows 1000
        as ${literal(body)}`,
     createView: `create or replace view ${view} as select * from ${called};
        comment on view ${view} is ${literal(plan.comment)}`,

@@ -12,7 +12,7 @@ import type { ViewPlan, ViewSql } from "./view-plan.ts";
 import { viewSql } from "./view-plan.ts";
 
 /**
- * Makes what is missing and changes what is no longer right. Two statements when nothing has changed. A table or view of
+ * Makes what is missing and changes what is no longer right. Three statements when nothing has changed. A table or view of
  * people's own that has a view's name is left as it is, and the view is not made.
  * @returns names of the views that are not made for that reason
  * @throws SyncError `database_unreachable`; whatever PostgreSQL says passes
@@ -23,11 +23,14 @@ export async function keepViews(database: Database): Promise<readonly string[]> 
     const due = await dueViews(database.pool, workspace);
     if (due.length === 0) return [];
     return await transaction(database, async (client) => {
+      // A view is exchanged when nobody reads it: who reads for long is not in the way of the sync, nor it in theirs.
+      await client.query("set local lock_timeout = '2s'");
       // Two workers take turns; what the first has made, the second finds.
       await client.query("select pg_advisory_xact_lock(hashtext($1))", [`${workspace.name} views`]);
       const taken: string[] = [];
-      for (const { plan, sql } of await dueViews(client, workspace)) {
+      for (const { plan, sql, isThere } of await dueViews(client, workspace)) {
         if (await isTaken(client, workspace, plan.name)) taken.push(plan.name);
+        else if (isThere) await client.query(sql.createFunction);
         else await makeView(client, workspace, plan.name, sql);
       }
       await indexLookups(client, workspace);
@@ -41,16 +44,29 @@ export async function keepViews(database: Database): Promise<readonly string[]> 
 interface Due {
   readonly plan: ViewPlan;
   readonly sql: ViewSql;
+  /** True where the view has its columns already, and only what the function says is another. */
+  readonly isThere: boolean;
+}
+
+interface Known {
+  readonly name: string;
+  readonly function: string;
+  readonly body: string | null;
 }
 
 async function dueViews(client: Queryable, workspace: Workspace): Promise<readonly Due[]> {
   const catalog = await readCatalog(client, workspace);
-  const { rows } = await client.query<{ name: string; function: string }>("select name, function from views");
-  const known = new Map(rows.map((row) => [row.name, row.function]));
+  const { rows } = await client.query<Known>(
+    `select v.name, v.function, p.prosrc as body
+       from views v left join pg_proc p on p.oid = to_regprocedure(format('%I.%I()', current_schema(), v.function))`,
+  );
+  const known = new Map(rows.map((row) => [row.name, row]));
   return plansOf(workspace, catalog).flatMap((plan) => {
     const shown = catalog.views.get(plan.name);
     const sql = viewSql(workspace, plan, shown);
-    return shown !== undefined && known.get(plan.name) === sql.function ? [] : [{ plan, sql }];
+    const before = known.get(plan.name);
+    const isThere = shown !== undefined && before?.function === sql.function;
+    return isThere && before.body === sql.body ? [] : [{ plan, sql, isThere }];
   });
 }
 
@@ -78,6 +94,7 @@ async function makeView(client: Queryable, workspace: Workspace, name: string, s
   await client.query(sql.createFunction);
   await client.query(sql.createView);
   for (const before of rows) {
+    if (before.function === sql.function) continue;
     await client.query(
       `drop function if exists ${quoted(syncSchema(workspace))}.${quoted(before.function)}()`,
     );

@@ -28,7 +28,7 @@ export async function fileRequest(
 ): Promise<FilingAnswer | null> {
   try {
     const { rows } = await client.query<{ answer: FilingAnswer }>(
-      "select file_request($1, $2, $3, $4) as answer",
+      "select request_person($1, $2, $3, $4) as answer",
       [person, as, owner, origin],
     );
     return rows[0]?.answer ?? null;

@@ -195,11 +195,11 @@ describe("asking again while it is queued", () => {
     expect(await scene.note(request, "Ann")).toEqual(new Set([request.id]));
   });
 
-  test("by a rule leaves what a person asked for", async () => {
+  test("for something else leaves the owner whom somebody named", async () => {
     const scene = await opened();
     await scene.add("Ann");
     await ask(scene, guid(3));
-    await scene.rows("select file_request(1, 'contact', null, 'rule')");
+    await scene.rows("select file_request(1, 'lead', null, 'sql')");
     expect(await scene.only()).toMatchObject({ owner: { id: guid(3) } });
   });
 });

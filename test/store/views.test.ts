@@ -101,6 +101,40 @@ describe("a table that changes", () => {
   });
 });
 
+test("another label is another function of the same view, which nobody who reads it has to wait for", async () => {
+  await prepare("opportunities", [{ name: "stage", type: "text" }, ...OWNED]);
+  await workspace.rows("update entities set name = 'opportunity' where table_name = 'opportunities'");
+  await workspace.rows("insert into marketing.opportunities (stage) values ('Gewonnen')");
+  await workspace.tables.keepViews();
+  expect(await only("opportunities_view")).toMatchObject({ outcome: null });
+  const reader = await workspace.database.pool.connect();
+  await reader.query("begin");
+  await reader.query("select * from marketing.opportunities_view");
+  await workspace.rows(
+    "insert into choices select id, 'statecode', 1, 'Gewonnen' from entities where name = 'opportunity'",
+  );
+  await workspace.tables.keepViews();
+  expect(await only("opportunities_view")).toMatchObject({ outcome: "won" });
+  await reader.query("rollback");
+  reader.release();
+});
+
+test("a view that is being read is let be, and gets its columns when it is not", async () => {
+  const reader = await workspace.database.pool.connect();
+  await reader.query("begin");
+  await reader.query("select * from marketing.people_view");
+  await prepare("custom_new_order", OWNED);
+  // As after a change of its columns, which need not wait here for the reader of the table.
+  await workspace.rows(
+    "insert into views (name, function) values ('people_view', 'rows_of_before') on conflict (name) do update set function = excluded.function",
+  );
+  await expect(workspace.tables.keepViews()).rejects.toThrow(/lock timeout/);
+  await reader.query("rollback");
+  reader.release();
+  await workspace.tables.keepViews();
+  expect(await columnsOf("custom_new_order_view")).toContain("owner_name");
+});
+
 test("a view that was dropped is made again, without the columns that are gone", async () => {
   await workspace.rows("alter table marketing.people drop column fax");
   await workspace.rows("drop view marketing.people_view");

@@ -148,6 +148,31 @@ describe("a stakeholder", () => {
     expect(await roles(id)).toEqual(["connection: Cat (Champion)"]);
   });
 
+  test("who was connected as a lead keeps the role as the contact that the lead became", async () => {
+    const { store } = scene.emulator;
+    const id = deal({});
+    const lead = store.create("lead", { firstname: "Cat", lastname: "Moss", subject: "x" });
+    connect({ entity: "opportunity", id }, { entity: "lead", id: lead }, connectionRole("Champion"));
+    await scene.sync();
+    const { rows } = await scene.sql.query<{ id: string }>(
+      "select id from marketing.people where crm_id = $1",
+      [lead],
+    );
+    const born = store.create("contact", {
+      firstname: "Cat",
+      lastname: "Moss",
+      originatingleadid: { entity: "lead", id: lead },
+    });
+    store.update("lead", lead, { statecode: 1, parentcontactid: contact(born) });
+    await scene.sync();
+    expect(await roles(id)).toEqual(["connection: Cat (Champion)"]);
+    const found = await scene.sql.query(
+      "select person_crm_id from marketing.opportunity_roles where person_id = $1",
+      [rows[0]?.id],
+    );
+    expect(found.rows).toEqual([{ person_crm_id: born }]);
+  });
+
   test("is followed through changes of the role, its name, its end and its delete", async () => {
     const { store } = scene.emulator;
     const id = deal({});
