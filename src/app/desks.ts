@@ -7,6 +7,7 @@ import { openCampaignDesk } from "./campaign-desk.ts";
 import { openEntityDesk } from "./entity-desk.ts";
 import { openNoticeDesk } from "./notices.ts";
 import { openPersonDesk } from "./person-desk.ts";
+import { openRefusalDesk } from "./refusal-desk.ts";
 import { openSyncDesk } from "./sync-desk.ts";
 import type { WebhookParts } from "./webhooks.ts";
 import { openWebhookDesk } from "./webhooks.ts";
@@ -18,10 +19,14 @@ export interface DesksParts extends WebhookParts {
 
 export function openDesks(
   parts: DesksParts,
-): Pick<ServerOptions, "people" | "campaigns" | "entities" | "runs" | "events" | "webhooks" | "notices"> {
+): Pick<
+  ServerOptions,
+  "people" | "refusals" | "campaigns" | "entities" | "runs" | "events" | "webhooks" | "notices"
+> {
   const { database, nudge } = parts;
   return {
     people: openPersonDesk({ database, origin: "api", nudge }),
+    refusals: openRefusalDesk({ database, nudge }),
     campaigns: openCampaignDesk({ database, origin: "api", nudge }),
     entities: openEntityDesk({ database, nudge }),
     runs: openSyncDesk({ database, by: "somebody, through the API", nudge }),

@@ -3,13 +3,11 @@
  */
 import { userInfo } from "node:os";
 import type {
-  ErrorLine,
   FieldLine,
   FieldsOptions,
   OpenedDatabase,
   PolicyLine,
   PolicyOptions,
-  RetryFilter,
   StartOptions,
   SyncOptions,
   SyncResult,
@@ -21,6 +19,7 @@ import type { NoticeDesk } from "../core/notice.ts";
 import type { EventFeed } from "../core/event-port.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
+import type { Refused, RetryWish } from "../core/refused.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
@@ -114,11 +113,11 @@ export class App implements Tandem {
     });
   }
 
-  errors(signal: AbortSignal): Promise<readonly ErrorLine[]> {
+  errors(signal: AbortSignal): Promise<readonly Refused[]> {
     return this.#withDatabase(signal, ({ database }) => listRefusals(database.pool, database.workspace));
   }
 
-  retry(filter: RetryFilter, signal: AbortSignal): Promise<number> {
+  retry(filter: RetryWish, signal: AbortSignal): Promise<number> {
     return this.#withDatabase(signal, ({ database }) =>
       retryEdits(database.pool, database.workspace, filter),
     );

@@ -2,9 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import { Command, CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
 import { addErrors, addRetry } from "./errors.ts";
-import type { ErrorLine, RetryFilter } from "./tandem.ts";
+import type { Refused, RetryWish } from "../core/refused.ts";
 
-const REFUSED: ErrorLine = {
+const REFUSED: Refused = {
   entity: "contact",
   table: "people",
   way: "push",
@@ -16,7 +16,7 @@ const REFUSED: ErrorLine = {
   since: "2026-11-24T05:58:00.000Z",
 };
 
-const PARKED: ErrorLine = {
+const PARKED: Refused = {
   ...REFUSED,
   entity: "lead",
   way: "pull",
@@ -28,17 +28,17 @@ const PARKED: ErrorLine = {
 
 interface Said {
   readonly text: string;
-  readonly filter: RetryFilter | undefined;
+  readonly filter: RetryWish | undefined;
 }
 
-async function run(lines: readonly ErrorLine[], retried: number, ...words: readonly string[]): Promise<Said> {
+async function run(lines: readonly Refused[], retried: number, ...words: readonly string[]): Promise<Said> {
   const program = new Command("tandem").exitOverride();
   let text = "";
-  let filter: RetryFilter | undefined;
+  let filter: RetryWish | undefined;
   const parts = {
     tandem: {
       errors: async () => lines,
-      retry: async (wish: RetryFilter) => {
+      retry: async (wish: RetryWish) => {
         filter = wish;
         return retried;
       },

@@ -2,9 +2,10 @@
  * `tandem errors` and `tandem retry`: what was refused, and letting it be tried again.
  */
 import type { Command } from "commander";
-import { csvText } from "../core/csv.ts";
 import { ERROR_CODES } from "../core/errors.ts";
-import type { ErrorLine, Tandem } from "./tandem.ts";
+import { chosenRefused, refusedCsv } from "../core/refused.ts";
+import type { Refused, RefusedWish, RetryWish } from "../core/refused.ts";
+import type { Tandem } from "./tandem.ts";
 import { aligned, coloured, integer, relative } from "./words.ts";
 
 interface ErrorsParts {
@@ -15,13 +16,7 @@ interface ErrorsParts {
   readonly now: () => Date;
 }
 
-interface Filter {
-  readonly entity?: string;
-  readonly code?: string;
-}
-
-interface ErrorsOptions extends Filter {
-  readonly search?: string;
+interface ErrorsOptions extends RefusedWish {
   readonly csv?: boolean;
   readonly json?: boolean;
 }
@@ -39,37 +34,14 @@ export function addErrors(program: Command, { tandem, signal, write, now }: Erro
     .option("--csv", "all of them as CSV, for a spreadsheet")
     .option("--json", "machine-readable output")
     .action(async (options: ErrorsOptions) => {
-      const all = await tandem.errors(signal);
-      write(errorsOutput(all.filter(isWanted(options)), options, now()));
+      const chosen = chosenRefused(await tandem.errors(signal), options);
+      write(errorsOutput(chosen, options, now()));
     });
 }
 
-function isWanted({ entity, code, search = "" }: ErrorsOptions): (line: ErrorLine) => boolean {
-  const sought = search.toLowerCase();
-  return (line) =>
-    (entity ?? line.entity) === line.entity &&
-    (code ?? line.code) === line.code &&
-    Object.values(line).some((value) =>
-      String(value ?? "")
-        .toLowerCase()
-        .includes(sought),
-    );
-}
-
-function errorsOutput(lines: readonly ErrorLine[], { csv, json }: ErrorsOptions, now: Date): string {
+function errorsOutput(lines: readonly Refused[], { csv, json }: ErrorsOptions, now: Date): string {
   if (json === true) return `${JSON.stringify(lines)}\n`;
-  return csv === true ? errorsCsv(lines) : `${errorsText(lines, now)}\n`;
-}
-
-const CSV_COLUMNS = ["since", "entity", "way", "table", "row", "crmId", "code", "field", "detail"] as const;
-
-/** With a column for what to do. */
-function errorsCsv(lines: readonly ErrorLine[]): string {
-  const rows = lines.map((line) => [
-    ...CSV_COLUMNS.map((column) => line[column] ?? ""),
-    ERROR_CODES[line.code].remedy,
-  ]);
-  return csvText([[...CSV_COLUMNS, "remedy"], ...rows]);
+  return csv === true ? refusedCsv(lines) : `${errorsText(lines, now)}\n`;
 }
 
 export function addRetry(program: Command, { tandem, signal, write }: Omit<ErrorsParts, "now">): void {
@@ -80,13 +52,15 @@ export function addRetry(program: Command, { tandem, signal, write }: Omit<Error
     .option("--code <code>", "only this cause, as `tandem errors` shows it")
     .option("--id <row>", "only this row of the marketing table")
     .option("--json", "machine-readable output")
-    .action(async ({ id, json = false, ...filter }: Filter & { id?: string; json?: boolean }) => {
-      if (id !== undefined && !/^\d{1,18}$/.test(id)) {
-        program.error("error: --id takes the number of a row, as `tandem errors` shows it");
-      }
-      const retried = await tandem.retry({ ...filter, ...(id === undefined ? {} : { row: id }) }, signal);
-      write(json ? `${JSON.stringify({ retried })}\n` : retryText(retried));
-    });
+    .action(
+      async ({ id, json = false, ...filter }: Omit<RetryWish, "row"> & { id?: string; json?: boolean }) => {
+        if (id !== undefined && !/^\d{1,18}$/.test(id)) {
+          program.error("error: --id takes the number of a row, as `tandem errors` shows it");
+        }
+        const retried = await tandem.retry({ ...filter, ...(id === undefined ? {} : { row: id }) }, signal);
+        write(json ? `${JSON.stringify({ retried })}\n` : retryText(retried));
+      },
+    );
 }
 
 function retryText(retried: number): string {
@@ -95,7 +69,7 @@ function retryText(retried: number): string {
   return `${edits} tried again with the next cycle; \`tandem sync\` runs it now.\n`;
 }
 
-function errorsText(lines: readonly ErrorLine[], now: Date): string {
+function errorsText(lines: readonly Refused[], now: Date): string {
   if (lines.length === 0) return "Nothing was refused.";
   const header = ["entity", "way", "row", "code", "field", "since", "reason"];
   const rows = lines

@@ -3,11 +3,11 @@
  */
 import type { Direction } from "../core/mapping.ts";
 import type { Deletes, FieldRule, Winner } from "../core/policy.ts";
-import type { ErrorCode } from "../core/errors.ts";
 import type { NoticeDesk } from "../core/notice.ts";
 import type { EventFeed } from "../core/event-port.ts";
 import type { AdminDesk, MatchPreview } from "../core/person-desk.ts";
 import type { CheckLine } from "../core/ports.ts";
+import type { Refused, RetryWish } from "../core/refused.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
@@ -30,9 +30,9 @@ export interface Tandem {
   /** Lists the policies of the fields that are on, after setting one where it is given. */
   policies(options: PolicyOptions, signal: AbortSignal): Promise<readonly PolicyLine[]>;
   /** Records that were refused one by one, on either way. */
-  errors(signal: AbortSignal): Promise<readonly ErrorLine[]>;
+  errors(signal: AbortSignal): Promise<readonly Refused[]>;
   /** Lets refused edits be tried again with the next cycle. Returns how many. */
-  retry(filter: RetryFilter, signal: AbortSignal): Promise<number>;
+  retry(filter: RetryWish, signal: AbortSignal): Promise<number>;
   /** Opens the desk where people ask about persons, for as long as the work takes. */
   people<T>(work: (desk: AdminDesk) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Opens the desk where people ask about campaigns, for as long as the work takes. */
@@ -103,29 +103,6 @@ export interface PolicyLine {
   readonly rule: FieldRule | null;
   /** Of the entity: what becomes in Dynamics of a record whose row marketing deletes. */
   readonly deletes: Deletes;
-}
-
-/** A record that was refused. */
-export interface ErrorLine {
-  readonly entity: string;
-  readonly table: string;
-  /** `push`: an edit made in marketing. `pull`: a record of Dynamics. */
-  readonly way: "push" | "pull";
-  /** Row of the marketing table; null for a record that never came into it. */
-  readonly row: string | null;
-  readonly crmId: string | null;
-  readonly code: ErrorCode;
-  readonly field: string | null;
-  readonly detail: string;
-  readonly since: string;
-}
-
-/** Which edits to try again; what is absent does not matter. */
-export interface RetryFilter {
-  readonly entity?: string;
-  readonly code?: string;
-  /** Row of the marketing table. */
-  readonly row?: string;
 }
 
 export interface StartOptions {

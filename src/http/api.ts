@@ -4,6 +4,7 @@ import { ACTION_ENDPOINTS, ACTION_SCHEMAS, addActionApi } from "./action-api.ts"
 import type { EventFeed } from "../core/event-port.ts";
 import type { NoticeDesk } from "../core/notice.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
+import type { RefusalDesk } from "../core/refused.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { WebhookDesk } from "../core/webhook-port.ts";
@@ -12,6 +13,7 @@ import type { Status } from "../core/status.ts";
 import { CAMPAIGN_ENDPOINTS, CAMPAIGN_SCHEMAS, addCampaignsApi } from "./campaigns-api.ts";
 import { accept, routePath } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { ERRORS_ENDPOINTS, ERRORS_SCHEMAS, addErrorsApi } from "./errors-api.ts";
 import { EVENT_ENDPOINTS, EVENT_SCHEMAS, addEventApi } from "./event-api.ts";
 import type { EventStreams } from "./event-streams.ts";
 import { NOTICE_ENDPOINTS, NOTICE_SCHEMAS, addNoticesApi } from "./notices-api.ts";
@@ -45,6 +47,8 @@ export interface ApiPorts {
   readonly runs: SyncDesk;
   /** Where people choose entities. */
   readonly entities: EntityDesk;
+  /** Where people look at what was refused. */
+  readonly refusals: RefusalDesk;
   /** Where people look at notices. */
   readonly notices: NoticeDesk;
   /** Where what happened is read. */
@@ -143,6 +147,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ENTITIES_ENDPOINTS,
   ...BACKFILL_ENDPOINTS,
   ...PEOPLE_ENDPOINTS,
+  ...ERRORS_ENDPOINTS,
   ...CAMPAIGN_ENDPOINTS,
   ...ACTION_ENDPOINTS,
   ...EVENT_ENDPOINTS,
@@ -178,6 +183,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
   addEntitiesApi(app, ports.entities);
   addBackfillApi(app, ports.runs);
   addPeopleApi(app, ports.people);
+  addErrorsApi(app, ports.refusals);
   addCampaignsApi(app, ports.campaigns);
   addActionApi(app, ports.people);
   addEventApi(app, ports.events, feeds.events);
@@ -199,6 +205,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
     Trouble: troubleSchema,
     Backfill: backfillSchema,
     ...PEOPLE_SCHEMAS,
+    ...ERRORS_SCHEMAS,
     ...CAMPAIGN_SCHEMAS,
     ...ACTION_SCHEMAS,
     ...EVENT_SCHEMAS,

@@ -5,6 +5,7 @@ import { SyncError } from "../core/errors.ts";
 import type { EventFeed } from "../core/event-port.ts";
 import type { NoticeDesk } from "../core/notice.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
+import type { RefusalDesk } from "../core/refused.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
@@ -30,6 +31,8 @@ export interface ServerOptions {
   syncNow(connectionId: number): Promise<void>;
   /** Where people ask about persons. */
   readonly people: PersonDesk;
+  /** Where people look at what was refused. */
+  readonly refusals: RefusalDesk;
   /** Where people ask about campaigns. */
   readonly campaigns: CampaignDesk;
   /** Where people say what runs. */

@@ -1,7 +1,7 @@
 /**
  * Records that were refused one by one, on either way: as people list them, and let them be tried again.
  */
-import type { ErrorCode } from "../core/errors.ts";
+import type { Refused, RetryWish } from "../core/refused.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable } from "./database.ts";
 import { retryActions, waitingActions } from "./action-refusals.ts";
@@ -11,31 +11,12 @@ import { twoWayEntities } from "./pending-edits.ts";
 import { WAITING_REQUESTS, retryRequests } from "./request-refusals.ts";
 import { ofKind } from "./row-place.ts";
 
-export interface ListedRefusal {
-  readonly entity: string;
-  readonly table: string;
-  /** `push`: an edit made in marketing. `pull`: a record of Dynamics. */
-  readonly way: "push" | "pull";
-  /** Row of the marketing table; null for a record that never came into it. */
-  readonly row: string | null;
-  readonly crmId: string | null;
-  readonly code: ErrorCode;
-  /** Column or attribute, where one is to blame. */
-  readonly field: string | null;
-  readonly detail: string;
-  /** ISO 8601, UTC. */
-  readonly since: string;
-}
-
 /** More of an entity and a way are not listed: they have few causes. */
 const MOST = 1_000;
 
 /** All that wait, by entity, oldest first; of each entity and way at most 1,000. */
-export async function listRefusals(
-  client: Queryable,
-  workspace: Workspace,
-): Promise<readonly ListedRefusal[]> {
-  const pulled = await client.query<Omit<ListedRefusal, "since"> & { readonly since: Date }>(
+export async function listRefusals(client: Queryable, workspace: Workspace): Promise<readonly Refused[]> {
+  const pulled = await client.query<Omit<Refused, "since"> & { readonly since: Date }>(
     `select e.name as entity, e.table_name as "table", 'pull' as way, l.row_id as row, p.crm_id as "crmId", p.code,
             p.field, p.detail, p.since
        from entities e cross join lateral (
@@ -64,14 +45,6 @@ export async function listRefusals(
     refusals.push(...pushed.rows);
   }
   return refusals.map((refusal) => ({ ...refusal, since: refusal.since.toISOString() }));
-}
-
-/** Which edits to try again; what is absent does not matter. */
-export interface RetryWish {
-  readonly entity?: string;
-  readonly code?: string;
-  /** Row of the marketing table. */
-  readonly row?: string;
 }
 
 /**

@@ -18,6 +18,7 @@ export function scriptedOptions(): ServerOptions {
     subscribe: () => () => undefined,
     syncNow: async () => undefined,
     people: new ScriptedDesk(),
+    refusals: { refused: async () => [], retry: async () => 0 },
     entities: new ScriptedEntityDesk(),
     campaigns: new ScriptedCampaignDesk(),
     runs: new ScriptedSyncDesk(),
