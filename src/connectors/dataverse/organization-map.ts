@@ -1,5 +1,5 @@
 /**
- * Reading the map of an organization: four requests, whatever its size, each for a few properties. What a table
+ * Reading the map of an organization: five requests, whatever its size, each for a few properties. What a table
  * consists of is not asked for.
  */
 import * as z from "zod";
