@@ -13,7 +13,14 @@ import * as z from "zod";
 export const DEMO_NAME = "demo";
 
 /** Custom entities the demo organization brings: what people asked about, and the events they registered for. */
-export const DEMO_ENTITIES = ["new_productinterest", "new_eventregistration", "new_event", "new_venue"];
+export const DEMO_ENTITIES = [
+  "new_productinterest",
+  "new_eventregistration",
+  "new_event",
+  "new_venue",
+  "campaign",
+  "list",
+];
 
 /** Edits, creates and deletes a minute: enough to see something move at every look. */
 const SELLERS_PER_MINUTE = "120";

@@ -95,6 +95,18 @@ describe("tandem campaign add and remove", () => {
   });
 });
 
+describe("tandem campaign on and off", () => {
+  test("switch campaigns, and name the lists that are yet to be made", async () => {
+    await run("campaign", "on", "--prefix", "Marketing ab-");
+    await run("campaigns", "off");
+    expect(desk.switched).toEqual([
+      { on: true, prefix: "Marketing ab-" },
+      { on: false, prefix: null },
+    ]);
+    await expect(run("campaign", "on", "--prefix", "x ")).rejects.toBeInstanceOf(CommanderError);
+  });
+});
+
 describe("tandem campaign list and members", () => {
   test("show campaigns with how many people are in them", async () => {
     desk.known = [

@@ -32,6 +32,7 @@ export function addCampaigns(program: Command, parts: CampaignParts): void {
     .command("campaign")
     .alias("campaigns")
     .description("campaigns of Dynamics, and who of marketing is in them");
+  addSwitch(campaign, parts);
   addList(campaign, parts);
   addMembers(campaign, parts);
   addWish(campaign, parts, {
@@ -42,6 +43,27 @@ export function addCampaigns(program: Command, parts: CampaignParts): void {
     wish: "remove",
     description: "take people out of a campaign, as far as they were added from here",
   });
+}
+
+function addSwitch(campaign: Command, { tandem, signal, write }: CampaignParts): void {
+  campaign
+    .command("on")
+    .description("let campaigns and marketing lists come, from the next cycle on")
+    .option("--prefix <text>", "what the names of lists begin with that are yet to be made")
+    .action(async ({ prefix }: { readonly prefix?: string }) => {
+      if (prefix !== undefined && !/^.{0,59}\S$/.test(prefix)) {
+        campaign.error("error: --prefix takes up to 60 characters, and no blank at their end");
+      }
+      await tandem.campaigns((desk) => desk.switchCampaigns({ on: true, prefix: prefix ?? null }), signal);
+      write("Campaigns and marketing lists come from the next cycle on.\n");
+    });
+  campaign
+    .command("off")
+    .description("follow campaigns and marketing lists no more; their rows stay")
+    .action(async () => {
+      await tandem.campaigns((desk) => desk.switchCampaigns({ on: false, prefix: null }), signal);
+      write("Campaigns and marketing lists are not followed any more; their rows stay.\n");
+    });
 }
 
 function addList(campaign: Command, { tandem, signal, write }: CampaignParts): void {

@@ -66,7 +66,19 @@ export type CampaignAnswer = "queued" | "waiting" | "not added from here" | "was
 /** How many were answered with what. */
 export type CampaignAnswers = Readonly<Partial<Record<CampaignAnswer, number>>>;
 
+export interface CampaignSwitch {
+  /** Whether campaigns and marketing lists are followed; their rows stay either way. */
+  readonly on: boolean;
+  /** What the names of lists begin with that are yet to be made; null leaves it as it is. */
+  readonly prefix: string | null;
+}
+
 export interface CampaignDesk {
+  /**
+   * Lets campaigns come, or follows them no more, from the next cycle on.
+   * @throws SyncError `configuration_invalid` when no organization is connected, or it has no campaigns
+   */
+  switchCampaigns(wish: CampaignSwitch): Promise<void>;
   /** All campaigns that Dynamics has, by name; none while they are not followed. */
   campaigns(): Promise<readonly ListedCampaign[]>;
   /** People who were ever asked for; null when there is no such campaign. */

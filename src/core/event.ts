@@ -59,6 +59,8 @@ export const EVENT_RULES: readonly EventRule[] = [
   rule(25, "conflict", { kind: "conflict" }),
   rule(26, "kept-apart", { kind: "kept-apart" }),
   rule(27, "refused", { kind: "refused" }),
+  rule(34, "campaign.added", { kind: "campaign-added", subject: "person" }),
+  rule(35, "campaign.removed", { kind: "campaign-removed", subject: "person" }),
 ];
 
 /** Every type there is, in the order of the rules. */

@@ -60,6 +60,23 @@ describe("POST /api/campaigns/{id}/members", () => {
   });
 });
 
+describe("POST /api/campaigns", () => {
+  test("switches campaigns on and off", async () => {
+    expect(await ask("POST", "/api/campaigns", { on: true, prefix: "Tandem-" })).toEqual({
+      status: 200,
+      body: { on: true },
+    });
+    await ask("POST", "/api/campaigns", { on: false });
+    expect(desk.switched).toEqual([
+      { on: true, prefix: "Tandem-" },
+      { on: false, prefix: null },
+    ]);
+    expect(await ask("POST", "/api/campaigns", {})).toMatchObject({ status: 400 });
+    desk.failure = new SyncError("configuration_invalid", "Dynamics has no entity campaign.");
+    expect(await ask("POST", "/api/campaigns", { on: true })).toMatchObject({ status: 400 });
+  });
+});
+
 describe("GET /api/campaigns", () => {
   test("lists them, and members page by page", async () => {
     desk.known = [

@@ -34,6 +34,34 @@ const readCampaigns = {
   problems: [500, 503],
 } as const satisfies Endpoint;
 
+const switchSchema = z
+  .object({
+    on: z
+      .boolean()
+      .describe("Whether campaigns and marketing lists are followed; their rows stay either way"),
+    prefix: z
+      .string()
+      .trim()
+      .min(1)
+      .max(60)
+      .nullable()
+      .default(null)
+      .describe("What the names of lists begin with that are yet to be made; null leaves it as it is"),
+  })
+  .strict();
+
+const switchedSchema = z.object({ on: z.boolean() });
+
+const switchCampaigns = {
+  method: "POST",
+  path: "/api/campaigns",
+  operation: "switchCampaigns",
+  summary: "Let campaigns and marketing lists come, or follow them no more, from the next cycle on",
+  body: switchSchema,
+  answers: { 200: { description: "It is switched", schema: switchedSchema } },
+  problems: [400, 403, 500, 503],
+} as const satisfies Endpoint;
+
 const row = z.string().regex(/^\d{1,18}$/, "must be the number of a row");
 
 const campaignParameters = z.object({ id: row.describe("Row of campaigns") });
@@ -111,7 +139,12 @@ const askMembers = {
 } as const satisfies Endpoint;
 
 /** In the order of the description. */
-export const CAMPAIGN_ENDPOINTS: readonly Endpoint[] = [readCampaigns, readMembers, askMembers];
+export const CAMPAIGN_ENDPOINTS: readonly Endpoint[] = [
+  readCampaigns,
+  switchCampaigns,
+  readMembers,
+  askMembers,
+];
 
 /** Schemas with a name of their own. */
 export const CAMPAIGN_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -122,6 +155,11 @@ export const CAMPAIGN_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
 /** Adds the routes. */
 export function addCampaignsApi(app: FastifyInstance, desk: CampaignDesk): void {
   app.get(routePath(readCampaigns), async () => campaignsSchema.parse({ campaigns: await desk.campaigns() }));
+  app.post(routePath(switchCampaigns), async ({ body }) => {
+    const wanted = accept(switchSchema, body ?? {});
+    await desk.switchCampaigns(wanted).catch(asInvalid);
+    return switchedSchema.parse({ on: wanted.on });
+  });
   app.get(routePath(readMembers), ({ params, query }) => answerMembers(desk, params, query));
   app.post(routePath(askMembers), async ({ params, body }, reply) =>
     reply.code(202).send(await answerWish(desk, params, body ?? {})),

@@ -6,6 +6,7 @@ import type {
   CampaignAnswer,
   CampaignAnswers,
   CampaignPeople,
+  CampaignSwitch,
   CampaignWish,
   ListedCampaign,
   ListedMember,
@@ -15,7 +16,20 @@ import { SyncError } from "../core/errors.ts";
 import { conditionsSql } from "./conditions.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { asSyncError, marketingTable } from "./database.ts";
+import { switchEntities } from "./entity-switches.ts";
 import { PEOPLE } from "./requests.ts";
+
+/** Entities that campaigns are. */
+const ENTITIES = ["campaign", "list"] as const;
+
+/**
+ * As `CampaignDesk.switchCampaigns` promises, inside the caller's transaction. Lists that are chosen already keep their
+ * names.
+ */
+export async function switchCampaigns(client: Queryable, { on, prefix }: CampaignSwitch): Promise<void> {
+  await switchEntities(client, { on: on ? ENTITIES : [], off: on ? [] : ENTITIES });
+  if (prefix !== null) await client.query("update connections set list_prefix = $1", [prefix]);
+}
 
 /** All campaigns that Dynamics has, by name; none while there is no table of them. */
 export async function listCampaigns(

@@ -1,6 +1,7 @@
 import type {
   CampaignAnswers,
   CampaignDesk,
+  CampaignSwitch,
   CampaignWish,
   ListedCampaign,
   ListedMember,
@@ -11,11 +12,17 @@ import type { SyncError } from "../../src/core/errors.ts";
 /** A desk that answers from a script and notes what it was asked. */
 export class ScriptedCampaignDesk implements CampaignDesk {
   readonly asked: CampaignWish[] = [];
+  readonly switched: CampaignSwitch[] = [];
   readonly queries: MemberQuery[] = [];
   answers: CampaignAnswers | null = { queued: 1 };
   failure: SyncError | null = null;
   known: readonly ListedCampaign[] = [];
   listed: readonly ListedMember[] | null = [];
+
+  async switchCampaigns(wish: CampaignSwitch): Promise<void> {
+    this.switched.push(wish);
+    if (this.failure !== null) throw this.failure;
+  }
 
   async campaigns(): Promise<readonly ListedCampaign[]> {
     return this.known;

@@ -30,6 +30,26 @@ afterEach(async () => {
 });
 
 describe("the desk of campaigns", () => {
+  test("switches campaigns off and on at run time, and names the lists that are yet to be made", async () => {
+    const status = async (): Promise<unknown> =>
+      (await spring.scene.sql.query("select status from marketing.campaigns")).rows;
+    await desk.switchCampaigns({ on: false, prefix: null });
+    spring.scene.emulator.store.update("campaign", spring.campaign, { statecode: 1, statuscode: 6 });
+    await spring.scene.sync();
+    expect(await status()).toEqual([{ status: "Active" }]);
+    await desk.switchCampaigns({ on: true, prefix: "Tandem-" });
+    await spring.scene.sync();
+    expect(await status()).toEqual([{ status: "Inactive" }]);
+    spring.scene.emulator.store.update("campaign", spring.campaign, { statecode: 0, statuscode: 2 });
+    await spring.scene.sync();
+    const [lead] = await spring.persons("lead", 1);
+    if (lead === undefined) throw new Error("too few people");
+    await spring.add(lead);
+    await spring.scene.sync();
+    expect([...spring.lists().keys()]).toEqual([`Tandem-leads-${spring.campaign}`]);
+    expect(spring.members(`Tandem-leads-${spring.campaign}`)).toEqual([lead.crm_id]);
+  });
+
   test("adds and removes people by a condition, and tells who asked", async () => {
     const campaign = await spring.row();
     const leads = await spring.persons("lead", 3);

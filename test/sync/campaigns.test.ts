@@ -132,6 +132,24 @@ describe("people who are added to a campaign", () => {
     await spring.expectQuiet();
   });
 
+  test("are told as events once they are added and removed, and what sellers do is not", async () => {
+    const [lead, other] = await spring.persons("lead", 2);
+    if (lead === undefined || other === undefined) throw new Error("too few people");
+    const list = makeList("lead");
+    await putOnList(list, "lead", other.crm_id);
+    await spring.add(lead);
+    await spring.scene.sync();
+    await spring.remove(lead);
+    await spring.scene.sync();
+    const { rows } = await spring.scene.sql.query<{ type: string; row_id: string }>(
+      "select type, row_id from marketing.events_after(null, 1000, '{campaign.added,campaign.removed}')",
+    );
+    expect(rows.map(({ type, row_id: row }) => [type, row])).toEqual([
+      ["campaign.added", lead.id],
+      ["campaign.removed", lead.id],
+    ]);
+  });
+
   test("and out again before anything was sent, never were on a list", async () => {
     const [lead] = await spring.persons("lead", 1);
     if (lead === undefined) throw new Error("too few people");

@@ -61,6 +61,19 @@ test("stakeholders are one join from an opportunity, and teams have members", as
   expect(await count("marketing.people_view where crm_id is not null and owner_name is null")).toBe(0);
 });
 
+test("campaigns have their lists, and one of them is closed", async () => {
+  const { store } = scene.emulator;
+  expect(await count("marketing.campaigns where budget > 0")).toBe(store.count("campaign"));
+  expect(await count("marketing.campaigns where status = 'Inactive'")).toBe(1);
+  await scene.sync();
+  expect(
+    await count(
+      `marketing.campaign_lists a join marketing.campaigns c on c.crm_id = a.campaign_crm_id
+         join marketing.marketing_lists l on l.crm_id = a.list_crm_id and not l.dynamic`,
+    ),
+  ).toBe(store.count("campaignitem"));
+});
+
 test("scores that marketing gives reach Dynamics", async () => {
   const { rows } = await scene.sql.query<{ crm_id: string }>(
     `update marketing.people set score = 99 where id = (select min(id) from marketing.people where crm_type = 'lead')
