@@ -7,7 +7,7 @@ import type { Log } from "../engine/ports.ts";
 export interface RetentionParts {
   /** Days for which the history is kept; 0 keeps it for ever. */
   readonly days: number;
-  /** Removes a piece and returns how many activities went. */
+  /** Removes a piece and returns how much went. */
   readonly forget: (forgetting: Forgetting) => Promise<number>;
   /** Milliseconds since some moment; never goes back. */
   readonly now: () => number;
@@ -30,7 +30,7 @@ export function retention({ days, forget, now, log }: RetentionParts): () => Pro
     if (now() < dueAt) return;
     try {
       const forgotten = await forget({ days, most: MOST });
-      if (forgotten > 0) log("info", "history.forgotten", { activities: forgotten });
+      if (forgotten > 0) log("info", "history.forgotten", { removed: forgotten });
       if (forgotten < MOST) dueAt = now() + REST_MS;
     } catch (error) {
       log("warn", "history.kept", { message: error instanceof Error ? error.message : String(error) });

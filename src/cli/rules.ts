@@ -44,6 +44,13 @@ export function addRules(program: Command, { tandem, signal, write }: RuleParts)
       collected,
     )
     .addOption(new Option("--as <kind>", "what they become").choices(["lead", "contact"]).default("lead"))
+    .option(
+      "--then <action>",
+      "what to ask for once of everybody who begins to meet it: owner:<crm id>, task:<subject> or campaign:<number>; " +
+        "may be given again. Without it: that they are in Dynamics",
+      collected,
+    )
+    .option("--include-present", "with --then: for those too who meet it already")
     .option("--json", "machine-readable output")
     .action(async (name: string, given: GivenRule) => {
       const { as, when, then: asked = [], includePresent = false, json = false } = given;

@@ -281,8 +281,8 @@ export interface CycleStore {
   /** Shows a trouble of the whole connection, or clears it with null. */
   setConnectionTrouble(lease: Lease, trouble: EntityTrouble | null): Promise<void>;
   /**
-   * Removes the oldest activities, as far as they are older than wished, and returns how many; fewer than `most` when
-   * nothing older is left.
+   * Removes the oldest activities, requests and actions, as far as they are older than wished and have ended, and returns
+   * how many; fewer than `most` when nothing older is left.
    * @throws SyncError `fenced`, `database_unreachable`
    */
   forget(lease: Lease, forgetting: Forgetting): Promise<number>;
@@ -290,9 +290,9 @@ export interface CycleStore {
 
 /** What to remove of the history in one go. */
 export interface Forgetting {
-  /** Activities stay for so many days. */
+  /** What has ended stays for so many days. */
   readonly days: number;
-  /** How many go at most. */
+  /** How many go of each kind at most. */
   readonly most: number;
 }
 

@@ -2,19 +2,16 @@
  * The history does not grow for ever: what is older than wished is removed, a bounded piece at a time.
  */
 import type { Forgetting, Lease } from "../core/store-port.ts";
+import { forgetAsked } from "./asked-retention.ts";
 import type { Database } from "./database.ts";
 import { marketingTable, transaction } from "./database.ts";
 import { requireLease } from "./lease.ts";
 
 /**
- * As `CycleStore.forget` promises. Activities are written in the order of their ids: the oldest stand first there, and
+ * As `CycleStore.forget` promises, with the requests and actions that activities of that age told of. Activities are written in the order of their ids: the oldest stand first there, and
  * however large the history is, only `most` of it are looked at.
  */
-export function forgetActivities(
-  database: Database,
-  lease: Lease,
-  { days, most }: Forgetting,
-): Promise<number> {
+export function forgetOld(database: Database, lease: Lease, { days, most }: Forgetting): Promise<number> {
   const history = marketingTable(database.workspace, "activities");
   return transaction(database, async (client) => {
     await requireLease(client, lease);
@@ -25,6 +22,6 @@ export function forgetActivities(
                               where at < now() - $2 * interval '1 day'))`,
       [most, days],
     );
-    return rowCount ?? 0;
+    return (rowCount ?? 0) + (await forgetAsked(client, database.workspace, { days, most }));
   });
 }

@@ -16,7 +16,7 @@ import { openErrandStore } from "./errands.ts";
 import { openEntityStore } from "./entity-store.ts";
 import { readChoices, readEntities, saveEntity } from "./entities.ts";
 import { flagRows } from "./flag-rows.ts";
-import { forgetActivities } from "./history-retention.ts";
+import { forgetOld } from "./history-retention.ts";
 import { claim, requireLease } from "./lease.ts";
 import { readLinks } from "./links.ts";
 import { readFreeLeads } from "./moves.ts";
@@ -99,7 +99,7 @@ function cycleStore(database: Database, { read, leased }: Sessions): CycleStore 
     setConnectionTrouble: (lease, trouble) =>
       leased(lease, (client) => cycles.setConnectionTrouble(client, lease, trouble)),
     runState: (connectionId) => read((client) => readRunState(client, connectionId)),
-    forget: (lease, forgetting) => forgetActivities(database, lease, forgetting),
+    forget: (lease, forgetting) => forgetOld(database, lease, forgetting),
   };
 }
 

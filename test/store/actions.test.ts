@@ -129,3 +129,12 @@ describe("a wish", () => {
     expect(await stored(scene)).toEqual([{ row_id: "1", kind: "task", state: "queued" }]);
   });
 });
+
+test("no function that runs with its owner's rights asks for the session's user", async () => {
+  const { rows } = await opened();
+  const asking = await rows(
+    `select proname from pg_proc where pronamespace = 'marketing'::regnamespace and prosecdef
+        and prosrc like '%privilege(session_user%'`,
+  );
+  expect(asking).toEqual([]);
+});
