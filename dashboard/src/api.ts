@@ -1,4 +1,5 @@
 import type { Responsible } from "../../src/core/errors.ts";
+import type { NoticeList } from "../../src/core/notice.ts";
 import type { Status } from "../../src/core/status.ts";
 
 /** What the API says when it cannot do as asked (problem+json). */
@@ -29,6 +30,21 @@ export async function fetchStatus(signal: AbortSignal): Promise<Status> {
 /** Asks for a cycle now. @throws ApiError */
 export async function requestSync(connectionId: number): Promise<void> {
   await call(`/api/connections/${connectionId}/sync`, { method: "POST" });
+}
+
+/** @throws ApiError */
+export async function fetchNotices(signal: AbortSignal): Promise<NoticeList> {
+  const answer = await call("/api/notices", { signal });
+  return (await answer.json()) as NoticeList;
+}
+
+/** Marks notices as seen, for everybody. @throws ApiError */
+export async function seeNotices(ids: readonly string[]): Promise<void> {
+  await call("/api/notices/seen", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ids }),
+  });
 }
 
 /** What the event stream tells. */

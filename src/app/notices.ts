@@ -47,7 +47,7 @@ export interface NoticeParts {
 export interface NoticeRounds {
   /** Looks, and tells what is due. A failure is logged and stops nothing; the next round makes up for it. */
   round(signal: AbortSignal): Promise<void>;
-  /** Looks before and after the work, so that what begins and ends within it is noticed. Throws as the work does. */
+  /** Looks before and after the work, so that channels are known before anything happens. Throws as the work does. */
   around<T>(work: () => Promise<T>): Promise<T>;
   /** A round every minute, and one after each piece of work, until the signal is aborted. */
   watch(signal: AbortSignal): Promise<void>;
@@ -113,7 +113,7 @@ async function look({ database, posts, digestHour, now }: NoticeParts): Promise<
     for (const { channel } of posts) await noteChannel(client, channel, at);
     const memory = await readNoticeMemory(client);
     const digest = await readDigestMark(client);
-    const connections = await readSeenConnections(client);
+    const connections = await readSeenConnections(client, at);
     const plan = planNotices({ connections, failures: isDue(digest) ? failures : null }, memory, at);
     await applyNoticePlan(client, digest === null ? beginningDigests(plan, at) : plan, at);
   });
@@ -123,7 +123,7 @@ async function look({ database, posts, digestHour, now }: NoticeParts): Promise<
 function beginningDigests(plan: NoticePlan, at: string): NoticePlan {
   return {
     ...plan,
-    mark: [...plan.mark, { kind: "digest", subject: "", since: at, lookedAt: at, parts: [] }],
+    mark: [...plan.mark, { kind: "digest", subject: "", since: at, lookedAt: at }],
   };
 }
 

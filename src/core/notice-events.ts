@@ -4,7 +4,7 @@
 import { ERROR_CODES } from "./errors.ts";
 import type { Responsible } from "./errors.ts";
 import type { NoticeText } from "./notice.ts";
-import type { FailureGroup, SeenConnection, SeenEntity } from "./notice-snapshot.ts";
+import type { FailureGroup, SeenBackfill, SeenConnection, SeenEntity } from "./notice-snapshot.ts";
 import { listed, many, moment, number, span } from "./notice-words.ts";
 
 /** The first copy of a connection, with counts and time. */
@@ -48,14 +48,26 @@ export function copiedText(entities: readonly SeenEntity[]): NoticeText {
   };
 }
 
-export function backfillText({ label, table, filled, rows }: SeenEntity): NoticeText {
+/** One that is finished, or one that could not be. */
+export function backfillText(backfill: SeenBackfill): NoticeText {
+  const { label, table, attributes, read, seconds, failure } = backfill;
+  const fields = { count: attributes.length, parts: attributes };
+  const came = `${many(read, "record")} read in ${span(seconds * 1000)}`;
+  if (failure !== null) {
+    return {
+      title: `The backfill of ${label} could not be finished: ${listed(attributes)}.`,
+      body: `${failure}\n${came}. Changes flow as before.`,
+      remedy: "Put right what the reason names, then ask for it again: `tandem backfill`.",
+      who: "admin",
+      ...fields,
+    };
+  }
   return {
-    title: `The backfill of ${label} is finished: ${listed(filled)}.`,
-    body: `${many(filled.length, "field")} of ${many(rows, "row")} in ${table} ${filled.length === 1 ? "has" : "have"} the values of Dynamics now, empty ones included.`,
+    title: `The backfill of ${label} is finished: ${listed(attributes)}.`,
+    body: `${came}. The ${attributes.length === 1 ? "column" : "columns"} in ${table} ${attributes.length === 1 ? "has" : "have"} the values of Dynamics now, empty ones included.`,
     remedy: null,
     who: "nobody",
-    count: filled.length,
-    parts: filled,
+    ...fields,
   };
 }
 

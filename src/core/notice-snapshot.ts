@@ -29,6 +29,23 @@ export interface SeenConnection {
   /** People who wait for somebody to decide who they are. */
   readonly undecided: number;
   readonly entities: readonly SeenEntity[];
+  /** Backfills that ended in the last days and were not noted yet. */
+  readonly backfills: readonly SeenBackfill[];
+}
+
+export interface SeenBackfill {
+  readonly id: string;
+  /** Label of its entity. */
+  readonly label: string;
+  readonly table: string;
+  /** Fields, by logical name. */
+  readonly attributes: readonly string[];
+  /** Records that it read. */
+  readonly read: number;
+  /** Seconds from its beginning to its end. */
+  readonly seconds: number;
+  /** Why it did not come to its end; null when it did. */
+  readonly failure: string | null;
 }
 
 export interface SeenEntity {
@@ -40,12 +57,6 @@ export interface SeenEntity {
   readonly complete: boolean;
   /** Switched off by a person: what it waits for is that. */
   readonly paused: boolean;
-  /** A backfill brings values of earlier records. */
-  readonly backfill: boolean;
-  /** Fields that the backfill fills, by logical name. */
-  readonly unfilled: readonly string[];
-  /** Fields that were noted as unfilled, are still on, and are filled by now. */
-  readonly filled: readonly string[];
   readonly rows: number;
   /** When the last page was stored. */
   readonly pageAt: string | null;
@@ -73,8 +84,8 @@ export interface FailureGroup {
 
 /**
  * What was noted when the state was looked at before. `stopped`: trouble of a connection that may pass yet. `stuck`:
- * trouble of an entity that may. `copied`, `first-sync`: told already, or old. `backfill`: one is under way. `digest`:
- * when the last was due. `channel`: since when a channel is there.
+ * trouble of an entity that may. `copied`, `first-sync`: told already, or old. `backfill`: told already. `digest`: when the
+ * last was due. `channel`: since when a channel is there.
  */
 export type MarkKind = "stopped" | "stuck" | "copied" | "first-sync" | "backfill" | "digest" | "channel";
 
@@ -84,7 +95,6 @@ export interface Mark {
   /** ISO 8601, UTC. */
   readonly since: string;
   readonly lookedAt: string;
-  readonly parts: readonly string[];
 }
 
 /** An open notice, as far as a comparison needs it. */

@@ -6,8 +6,8 @@ import type { Responsible } from "./errors.ts";
 /**
  * What happened, and is over as soon as it is told:
  * - `first-sync-finished`: the first copy of a connection is complete. - `entity-copied`: that of an entity that came
- * later. - `backfill-finished`: fields that were switched on have the values of earlier records. - `failures`: the
- * daily digest of what was refused, by cause.
+ * later. - `backfill-finished`: fields have the values of earlier records. - `backfill-failed`: a backfill ended before
+ * that. - `failures`: the daily digest of what was refused, by cause.
  *
  * What lasts, and is open until it has passed:
  * - `sync-stopped`: nothing of a connection flows. - `permission-lost`: entities may not be read or written any more.
@@ -19,6 +19,7 @@ export type NoticeKind =
   | "first-sync-finished"
   | "entity-copied"
   | "backfill-finished"
+  | "backfill-failed"
   | "failures"
   | "sync-stopped"
   | "permission-lost"

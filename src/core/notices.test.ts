@@ -21,9 +21,6 @@ const contact: SeenEntity = {
   table: "people",
   complete: true,
   paused: false,
-  backfill: false,
-  unfilled: [],
-  filled: [],
   rows: 240_518,
   pageAt: "2026-11-24T11:58:30.000Z",
   trouble: null,
@@ -41,6 +38,7 @@ const calm: SeenConnection = {
   startedAt: "2026-11-24T10:38:00.000Z",
   undecided: 0,
   entities: [contact, lead],
+  backfills: [],
 };
 
 function trouble(code: SeenTrouble["code"], message = `${code} it is`): SeenTrouble {
@@ -120,26 +118,32 @@ test("a copy that waits for the network to come back is not finished", () => {
   expect(kinds(new Looks().at(0, { ...calm, entities: [contact, stuck] }))).toEqual([]);
 });
 
-test("a backfill that has ended is told with its fields; one that was switched off is not", () => {
-  const filling = {
-    ...calm,
-    entities: [
-      { ...contact, backfill: true, unfilled: ["jobtitle", "fax"] },
-      { ...lead, backfill: true, unfilled: ["fax"] },
-    ],
+test("a backfill that has ended is told once, with its fields, or with the reason why it could not", () => {
+  const backfill = {
+    id: "3",
+    label: "Contacts",
+    table: "people",
+    attributes: ["fax", "jobtitle"],
+    read: 240_518,
+    seconds: 95,
+    failure: null,
   };
+  const failed = { ...backfill, id: "4", attributes: ["new_tier"], failure: "new_tier: gone from Dynamics." };
   const looks = following();
-  expect(kinds(looks.at(0, filling))).toEqual([]);
-  expect(kinds(looks.at(1, filling))).toEqual([]);
-  const plan = looks.at(2, { ...calm, entities: [{ ...contact, filled: ["fax", "jobtitle"] }, lead] });
+  const plan = looks.at(0, { ...calm, backfills: [backfill, failed] });
   expect(plan.open).toMatchObject([
     {
       kind: "backfill-finished",
       title: "The backfill of Contacts is finished: fax and jobtitle.",
-      body: "2 fields of 240,518 rows in people have the values of Dynamics now, empty ones included.",
+      body: "240,518 records read in 1 min. The columns in people have the values of Dynamics now, empty ones included.",
+      who: "nobody",
     },
+    { kind: "backfill-failed", who: "admin" },
   ]);
-  expect(kinds(looks.at(3, calm))).toEqual([]);
+  expect(plan.open[1]?.body).toContain("new_tier: gone from Dynamics.");
+  expect(plan.mark.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(["backfill 3", "backfill 4"]);
+  expect(looks.at(8 * 24 * 60, calm).unmark).toEqual([]);
+  expect(looks.at(8 * 24 * 60 + 1, calm).unmark).toHaveLength(2);
 });
 
 test("a blip is no notice", () => {

@@ -96,7 +96,7 @@ class Brewing {
     const before = this.#before.get(markKey({ kind, subject }));
     const looked = before !== undefined && between(before.lookedAt, this.#at) <= graceMs;
     const since = looked ? before.since : this.#at;
-    this.marks.push({ kind, subject, since, lookedAt: this.#at, parts: [] });
+    this.marks.push({ kind, subject, since, lookedAt: this.#at });
     return between(since, this.#at) >= graceMs;
   };
 
@@ -123,16 +123,14 @@ type Happened = Pick<NoticePlan, "open" | "mark" | "unmark">;
 function eventsOf(connection: SeenConnection, { marks }: NoticeMemory, at: string): Happened {
   const open: NoticeDraft[] = [];
   const mark: Mark[] = [];
-  const unmark: Mark[] = [];
-  const marked = (kind: MarkKind, subject: number): Mark | undefined =>
-    marks.find((one) => one.kind === kind && one.subject === String(subject));
-  const note = (kind: MarkKind, subject: number, parts: readonly string[] = []): void => {
-    const since = marked(kind, subject)?.since ?? at;
-    mark.push({ kind, subject: String(subject), since, lookedAt: at, parts });
+  const isNoted = (kind: MarkKind, subject: number): boolean =>
+    marks.some((one) => one.kind === kind && one.subject === String(subject));
+  const note = (kind: MarkKind, subject: number | string): void => {
+    mark.push({ kind, subject: String(subject), since: at, lookedAt: at });
   };
   const { entities } = connection;
-  const first = marked("first-sync", connection.id) === undefined;
-  const fresh = entities.filter(({ id, complete }) => complete && marked("copied", id) === undefined);
+  const first = !isNoted("first-sync", connection.id);
+  const fresh = entities.filter(({ id, complete }) => complete && !isNoted("copied", id));
   if (!first || isSettled(connection)) {
     for (const { id } of fresh) note("copied", id);
     if (first) {
@@ -140,17 +138,19 @@ function eventsOf(connection: SeenConnection, { marks }: NoticeMemory, at: strin
       open.push(event("first-sync-finished", connection, firstSyncText(connection)));
     } else if (fresh.length > 0) open.push(event("entity-copied", connection, copiedText(fresh)));
   }
-  for (const entity of entities) {
-    const before = marked("backfill", entity.id);
-    if (entity.backfill) {
-      note("backfill", entity.id, [...new Set([...(before?.parts ?? []), ...entity.unfilled])]);
-    } else if (before !== undefined) {
-      unmark.push(before);
-      // Fields that were switched off again were not filled.
-      if (entity.filled.length > 0) open.push(event("backfill-finished", connection, backfillText(entity)));
-    }
+  for (const backfill of connection.backfills) {
+    note("backfill", backfill.id);
+    const kind = backfill.failure === null ? "backfill-finished" : "backfill-failed";
+    open.push(event(kind, connection, backfillText(backfill)));
   }
-  return { open, mark, unmark };
+  return { open, mark, unmark: marks.filter((one) => isOld(one, at)) };
+}
+
+/** A backfill that ended so long ago is not looked at any more. */
+export const BACKFILL_DAYS = 7;
+
+function isOld({ kind, since }: Mark, at: string): boolean {
+  return kind === "backfill" && between(since, at) > (BACKFILL_DAYS + 1) * 86_400_000;
 }
 
 /** Every entity is copied, or waits for a person; at least one is copied. */
@@ -170,7 +170,7 @@ function digest({ failures }: NoticeSnapshot, at: string): Happened {
       : [{ kind: "failures" as const, subject: at, over: true, ...digestText(failures) }];
   return {
     open,
-    mark: [{ kind: "digest", subject: "", since: at, lookedAt: at, parts: [] }],
+    mark: [{ kind: "digest", subject: "", since: at, lookedAt: at }],
     unmark: [],
   };
 }

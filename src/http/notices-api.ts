@@ -13,6 +13,7 @@ const KINDS = [
   "first-sync-finished",
   "entity-copied",
   "backfill-finished",
+  "backfill-failed",
   "failures",
   "sync-stopped",
   "permission-lost",

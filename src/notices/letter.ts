@@ -45,6 +45,7 @@ const WEIGHTS: Readonly<Record<NoticeKind, number>> = {
   "field-set-aside": 5,
   "decisions-wait": 6,
   failures: 7,
+  "backfill-failed": 7,
   "first-sync-finished": 8,
   "entity-copied": 9,
   "backfill-finished": 10,

@@ -54,7 +54,7 @@ export async function readNoticeMemory(client: Queryable): Promise<NoticeMemory>
   );
   const marks = await client.query<
     Omit<Mark, "since" | "lookedAt"> & Readonly<Record<"since" | "looked", Date>>
-  >("select kind, subject, since, looked_at as looked, parts from notice_marks");
+  >("select kind, subject, since, looked_at as looked from notice_marks");
   return {
     open: open.rows,
     marks: marks.rows.map(({ since, looked, ...mark }) => ({
@@ -106,12 +106,11 @@ async function updateNotice(client: Queryable, { id, text, grown }: NoticeUpdate
   );
 }
 
-async function setMark(client: Queryable, { kind, subject, since, lookedAt, parts }: Mark): Promise<void> {
+async function setMark(client: Queryable, { kind, subject, since, lookedAt }: Mark): Promise<void> {
   await client.query(
-    `insert into notice_marks (kind, subject, since, looked_at, parts) values ($1, $2, $3, $4, $5)
-     on conflict (kind, subject) do update
-       set since = excluded.since, looked_at = excluded.looked_at, parts = excluded.parts`,
-    [kind, subject, since, lookedAt, parts],
+    `insert into notice_marks (kind, subject, since, looked_at) values ($1, $2, $3, $4)
+     on conflict (kind, subject) do update set since = excluded.since, looked_at = excluded.looked_at`,
+    [kind, subject, since, lookedAt],
   );
 }
 

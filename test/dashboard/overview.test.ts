@@ -49,14 +49,14 @@ const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
 const word = (page: Page) => page.locator(".connection-header__word");
 
 test.each([
-  ["Following", scenes.following, "A cycle is reading what has changed in Dynamics."],
-  ["Resting", scenes.resting, "Everything is read. The next cycle begins in 3:1"],
-  ["Waiting", scenes.waiting, "Dynamics asked us to slow down. Goes on by itself in 0:4"],
-  ["Attention", scenes.attention, "Nothing flows until a person acts, as told below."],
+  ["Following", scenes.following, /A cycle is reading what has changed in Dynamics\./],
+  ["Resting", scenes.resting, /Everything is read\. The next cycle begins in [23]:\d\d\./],
+  ["Waiting", scenes.waiting, /Dynamics asked us to slow down\. Goes on by itself in 0:\d\d /],
+  ["Attention", scenes.attention, /Nothing flows until a person acts, as told below\./],
 ] as const)("shows %s in one word and one sentence", async (shown, scene, sentence) => {
   const page = await open(scene(Date.now()));
   await eventually(() => word(page).textContent()).toBe(shown);
-  expect(await page.locator(".connection-header__sentence").textContent()).toContain(sentence);
+  expect(await page.locator(".connection-header__sentence").textContent()).toMatch(sentence);
   expect(await page.title()).toBe(`${shown} · Tandem`);
 });
 

@@ -31,9 +31,10 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           </span>
         )}
         <nav className="shell__nav" aria-label="Pages">
-          {ROUTES.map(({ path, label }) => (
+          {ROUTES.map(({ path, label, aside: Aside }) => (
             <Link key={path} to={path} className="shell__link">
               {label}
+              {Aside !== undefined && <Aside />}
             </Link>
           ))}
         </nav>
