@@ -17,6 +17,8 @@ const EDITS = [
   "do_not_call = not coalesce(do_not_call, false)",
   "notes = 'Met at the fair on ' || to_char(now(), 'DD Mon HH24:MI:SS')",
   "phone = '+44 20 7946 0' || lpad((random() * 999)::int::text, 3, '0')",
+  "score = coalesce(score, 0) + 5, last_interesting_moment_at = now(), last_interesting_moment_type = 'Web', " +
+    "last_interesting_moment_source = 'Website', last_interesting_moment_description = 'Read the price list'",
 ] as const;
 
 /**
