@@ -28,11 +28,14 @@ export type Cell = string | null | readonly string[];
 /** Thrown by a reader when a value cannot be kept as it is; the record is parked and names the field. */
 export class UnstorableValue extends Error {
   readonly field: string;
+  /** The message without the field's name. */
+  readonly reason: string;
 
   constructor(field: string, reason: string) {
     super(`${field}: ${reason}`);
     this.name = "UnstorableValue";
     this.field = field;
+    this.reason = reason;
   }
 }
 

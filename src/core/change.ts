@@ -1,6 +1,8 @@
 /**
  * What a source delivers: records as they are on the wire, in pages, with a position that moves last.
  */
+import type { Row } from "./mapping.ts";
+import type { Standing } from "./standing.ts";
 
 /**
  * A value as the source delivered it. Exact numbers (64-bit integers, decimals, money) arrive as strings of digits,
@@ -19,6 +21,15 @@ export interface SourceRecord {
    * `_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname`. An absent property means null.
    */
   readonly fields: Readonly<Record<string, WireValue>>;
+  /** What the source has made of the record by the request's `reading`. */
+  readonly made?: MadeRecord;
+}
+
+/** A record that was read where its page was parsed, so that nobody has to look at its fields again. */
+export interface MadeRecord {
+  readonly standing: Standing;
+  /** @throws UnstorableValue when a value cannot be kept. */
+  row(): Row;
 }
 
 /** Where a feed stands: opaque text that only the source which made it can read. */

@@ -59,6 +59,8 @@ export interface Row {
   readonly version: string;
   /** In the order of `Projection.columns`. */
   readonly cells: readonly Cell[];
+  /** The same cells as `cellsWriter` of `row-text.ts` writes them, in UTF-8, where the source has written them already. */
+  readonly text?: Uint8Array;
 }
 
 /** A compiled entity mapping. */
@@ -68,6 +70,8 @@ export interface Projection {
   readonly policies: ReadonlyMap<string, FieldPolicy>;
   /** Attributes to ask the source for: those of the columns, and those that a record's standing is read from. */
   readonly attributes: readonly string[];
+  /** What this was compiled from. */
+  readonly reading: Reading;
   /** Pure. @throws UnstorableValue when a value cannot be kept. */
   readonly row: (record: SourceRecord) => Row;
   /** Whose person a record says it is. Pure. */
@@ -81,6 +85,12 @@ const CURRENCY_ATTRIBUTE = "transactioncurrencyid";
 interface ProjectedColumn extends Column {
   readonly property: string;
   readonly read: CellReader;
+}
+
+/** How records are read, as plain values: another thread can compile the same projection from it. */
+export interface Reading {
+  readonly mapping: EntityMapping;
+  readonly input: ProjectionInput;
 }
 
 /** What to compile a mapping against. */
@@ -121,6 +131,9 @@ export function project(mapping: EntityMapping, input: ProjectionInput): Project
     for (const { name } of projected) policies.set(name, policyOf(mapping, field));
   }
   const cells = columns.map(({ property, read }) => ({ property, read }));
+  const rowOf = ({ id, version, fields }: SourceRecord): Row => {
+    return { id, version, cells: cells.map(({ property, read }) => read(fields[property])) };
+  };
   const known = readConditions(mapping, conditions, { asked: readable, attributes });
   const standing = standingReader(entity, filterColumn, known);
   return {
@@ -129,12 +142,9 @@ export function project(mapping: EntityMapping, input: ProjectionInput): Project
     attributes: [
       ...new Set([...asked, ...standing.attributes, ...known.map(({ attribute }) => attribute.name)]),
     ],
-    standing: standing.read,
-    row: ({ id, version, fields }) => ({
-      id,
-      version,
-      cells: cells.map(({ property, read }) => read(fields[property])),
-    }),
+    reading: { mapping, input },
+    standing: (record) => record.made?.standing ?? standing.read(record),
+    row: (record) => record.made?.row() ?? rowOf(record),
   };
 }
 

@@ -4,6 +4,7 @@
 import type { OrganizationMap } from "./entity-map.ts";
 import type { Span } from "./backfill-port.ts";
 import type { Page, Position, SourceRecord } from "./change.ts";
+import type { Reading } from "./mapping.ts";
 import type { Currency, Entity } from "./organization.ts";
 
 /** What to read of one entity. */
@@ -17,6 +18,8 @@ export interface FeedRequest {
   readonly compare?: boolean;
   /** Records a page, at most what the service allows. */
   readonly pageSize: number;
+  /** How the records will be read: with it, the source may make their rows itself (`SourceRecord.made`). */
+  readonly reading?: Reading;
 }
 
 /** Which records to read outside of any feed: of all given spans of time. */

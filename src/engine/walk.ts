@@ -139,6 +139,7 @@ export class Walk {
         from,
         compare: this.#stored.compare === "owed",
         pageSize: this.#settings.pageSize,
+        reading: this.#projection.reading,
       },
       signal,
     );

@@ -3,8 +3,9 @@
  */
 import type pg from "pg";
 import type { Activity } from "../core/activity.ts";
+import { cellsWriter } from "../core/row-text.ts";
 import type { Lease, StoredEntity } from "../core/store-port.ts";
-import { cellsEncoder, copyRows } from "./copy.ts";
+import { copyRows } from "./copy.ts";
 import type { Workspace } from "./database.ts";
 import { marketingTable } from "./database.ts";
 
@@ -30,7 +31,7 @@ export async function recordActivities(
     const { rowId, crmId, kind, origin, changes, rule, code, detail } = activity;
     const own = [rowId, crmId, kind, origin, JSON.stringify(changes)];
     const place = [String(connectionId), run, name, table];
-    return `${encode([...place, ...own, rule ?? null, code ?? null, detail ?? null])}\n`;
+    return encode([...place, ...own, rule ?? null, code ?? null, detail ?? null]);
   };
   const target = `${marketingTable(workspace, "activities")} (${COLUMNS.join(", ")})`;
   await copyRows(client, { target, rows: activities, line });
@@ -59,4 +60,4 @@ const COLUMNS = [
   "detail",
 ] as const;
 
-const encode = cellsEncoder(COLUMNS.map(() => "text"));
+const encode = cellsWriter(COLUMNS.map(() => "text"));

@@ -4,10 +4,11 @@
  */
 import type pg from "pg";
 import type { Row } from "../core/mapping.ts";
-import { cellsEncoder, copyRows } from "./copy.ts";
+import { copyRows } from "./copy.ts";
 import type { Queryable } from "./database.ts";
 import { quoted } from "./database.ts";
 import { holdBack } from "./field-rules.ts";
+import { cellsOf } from "./row-cells.ts";
 import type { RowPlace } from "./row-place.ts";
 import { ofKind } from "./row-place.ts";
 import { ROW, VERSION, stageRows } from "./stage.ts";
@@ -22,17 +23,14 @@ export async function createRows(
   if (rows.length === 0) return 0;
   const { entity, columns, table } = place;
   const rowIds = await reserveIds(client, table, rows.length);
-  const encode = cellsEncoder(columns.map(({ type }) => type));
   const { crmType } = entity.mapping;
   const own = crmType === undefined ? ["id", "crm_id"] : ["id", "crm_id", "crm_type"];
   const names = [...own, ...columns.map(({ name }) => name)].map(quoted).join(", ");
   const kind = crmType === undefined ? "" : `\t${crmType}`;
-  const line = (row: Row, at: number): string => {
-    const cells = columns.length === 0 ? "" : `\t${encode(row.cells)}`;
-    return `${rowIds[at]}\t${row.id}${kind}${cells}\n`;
-  };
-  await copyRows(client, { target: `${table} (${names})`, rows, line });
-  const link = (row: Row, at: number): string => `${entity.id}\t${row.id}\t${rowIds[at]}\t${row.version}\n`;
+  const tab = columns.length === 0 ? "" : "\t";
+  const line = (row: Row, at: number): string => `${rowIds[at]}\t${row.id}${kind}${tab}`;
+  await copyRows(client, { target: `${table} (${names})`, rows, line, rest: cellsOf(columns) });
+  const link = (row: Row, at: number): string => `${entity.id}\t${row.id}\t${rowIds[at]}\t${row.version}`;
   await copyRows(client, { target: "links (entity_id, crm_id, row_id, version)", rows, line: link });
   if (place.told) {
     await tell(client, place, { kind: "'created'", from: `${table} t where t.id = any($5::bigint[])` }, [

@@ -3,7 +3,8 @@
  */
 import type pg from "pg";
 import type { Column, Row } from "../core/mapping.ts";
-import { cellsEncoder, copyRows } from "./copy.ts";
+import { copyRows } from "./copy.ts";
+import { cellsOf } from "./row-cells.ts";
 import { quoted } from "./database.ts";
 
 /** The stage's own columns, of the record's version and of its row's id; no column of Dynamics has such a name. */
@@ -23,10 +24,8 @@ export async function stageRows(
   await client.query(
     `create temp table stage (crm_id uuid, ${VERSION} bigint, ${definitions}${ROW} bigint) on commit drop`,
   );
-  const encode = cellsEncoder(columns.map(({ type }) => type));
-  const line = ({ id, version, cells }: Row): string =>
-    columns.length === 0 ? `${id}\t${version}\n` : `${id}\t${version}\t${encode(cells)}\n`;
+  const line = ({ id, version }: Row): string => `${id}\t${version}${columns.length === 0 ? "" : "\t"}`;
   const list = ["crm_id", VERSION, ...columns.map(({ name }) => quoted(name))].join(", ");
-  await copyRows(client, { target: `pg_temp.stage (${list})`, rows, line });
+  await copyRows(client, { target: `pg_temp.stage (${list})`, rows, line, rest: cellsOf(columns) });
   return "pg_temp.stage";
 }

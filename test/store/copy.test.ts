@@ -2,7 +2,8 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cell, ColumnType } from "../../src/core/cell.ts";
-import { cellsEncoder, copyRows } from "../../src/store/copy.ts";
+import { cellsWriter } from "../../src/core/row-text.ts";
+import { copyRows } from "../../src/store/copy.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { testDatabase } from "../support/database.ts";
 
@@ -24,8 +25,8 @@ afterAll(async () => {
 /** Copies rows into a fresh table and reads them back in their order. */
 async function roundTrip(rows: readonly (readonly Cell[])[]): Promise<unknown[]> {
   await client.query("truncate kept");
-  const encode = cellsEncoder(["text", "text[]"]);
-  const line = (cells: readonly Cell[], at: number): string => `${at}\t${encode(cells)}\n`;
+  const encode = cellsWriter(["text", "text[]"]);
+  const line = (cells: readonly Cell[], at: number): string => `${at}\t${encode(cells)}`;
   await copyRows(client, { target: "kept (at, word, labels)", rows, line });
   const { rows: read } = await client.query<{ word: string; labels: string[] }>(
     "select word, labels from kept order by at",
@@ -104,9 +105,9 @@ test("values of every other type come back exact", async () => {
   ];
   const columns = values.map(([type], at) => `c${at} ${type}`).join(", ");
   await client.query(`set timezone to 'UTC'; drop table if exists exact; create table exact (${columns})`);
-  const encode = cellsEncoder(values.map(([type]) => type));
+  const encode = cellsWriter(values.map(([type]) => type));
   const given = [values.map(([, cell]) => cell), []];
-  await copyRows(client, { target: "exact", rows: given, line: (cells) => `${encode(cells)}\n` });
+  await copyRows(client, { target: "exact", rows: given, line: (cells) => encode(cells) });
   const read = values.map((_, at) => `c${at}::text as c${at}`).join(", ");
   const { rows } = await client.query<Record<string, string>>(`select ${read} from exact`);
   expect(Object.values(rows[0] ?? {})).toEqual(values.map(([, , shown]) => shown));
@@ -116,7 +117,7 @@ test("values of every other type come back exact", async () => {
 test("a COPY that fails leaves nothing, and its session goes on", async () => {
   await client.query("truncate kept");
   const rows = ["1\tfirst", "two\tbad", "3\tthird"];
-  const copy = copyRows(client, { target: "kept (at, word)", rows, line: (row) => `${row}\n` });
+  const copy = copyRows(client, { target: "kept (at, word)", rows, line: (row) => row });
   await expect(copy).rejects.toMatchObject({ code: "22P02" });
   expect((await client.query("select * from kept")).rows).toEqual([]);
 });

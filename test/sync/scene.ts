@@ -29,6 +29,8 @@ export interface SceneOptions {
   readonly entities?: readonly string[];
   /** Whether the organization's sync filter counts; otherwise everybody takes part. */
   readonly filter?: boolean;
+  /** Bytes from which on a page is read by a thread of its own. */
+  readonly largePage?: number;
   /** Further settings, by environment variable. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -77,6 +79,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
         transport: inProcess(emulator, requests),
         backoff: { baseMs: 1, maxMs: 4, attempts: 4 },
         timing: { ...systemTiming, now: () => Date.now() + ahead },
+        ...(options.largePage === undefined ? {} : { largePage: options.largePage }),
       },
       name: "dynamics",
       demo: false,

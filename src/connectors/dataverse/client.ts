@@ -2,7 +2,7 @@
  * Asking the Web API: signed in, limited, retried, and answered with whole, readable bodies or a `SyncError`.
  */
 import { SyncError } from "../../core/errors.ts";
-import { bodyText } from "../http/body.ts";
+import { bodyBytes, bodyText, utf8 } from "../http/body.ts";
 import { neverLeft, wireFault } from "../http/fault.ts";
 import type { AdaptiveLimiter } from "../http/limiter.ts";
 import type { RetryPolicy } from "../http/retry.ts";
@@ -19,6 +19,8 @@ import { ServiceSigns } from "./service-signs.ts";
 export interface Ask<T> {
   /** Makes something of the body; throws `unexpected_answer` when it is not what was promised, and is then retried. */
   readonly read: (text: string) => T;
+  /** Takes the body instead of `read`, to have it read elsewhere; throws as `read` does. */
+  readonly digest?: (body: Uint8Array) => Promise<T>;
   /** Preferences, joined into one header. */
   readonly prefer?: readonly string[];
   /** Entity the request is about, for messages. */
@@ -181,12 +183,12 @@ export class DataverseClient {
 
   async #read<T>(answer: HttpAnswer, ask: Ask<T>): Promise<T> {
     const { limiter } = this.#parts;
-    const text = await bodyText(answer);
+    const body = await bodyBytes(answer);
     if (answer.status >= 200 && answer.status < 300) {
       limiter.succeeded(this.signs.recommendedParallelism);
-      return ask.read(text);
+      return ask.digest === undefined ? ask.read(utf8(body)) : ask.digest(body);
     }
-    throw this.#refused(answer, text, ask.entity);
+    throw this.#refused(answer, utf8(body), ask.entity);
   }
 
   async #carryOut({ method, path, headers, body }: Command, signal: AbortSignal): Promise<Reply> {

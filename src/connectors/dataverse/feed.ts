@@ -7,6 +7,8 @@ import type { Timing } from "../http/timing.ts";
 import type { DataverseClient } from "./client.ts";
 import type { PollingOptions } from "./feed-start.ts";
 import { feedStart } from "./feed-start.ts";
+import type { PageRecipe } from "./page-reading.ts";
+import type { PageThread } from "./page-thread.ts";
 import { MODIFIED, PolledFeed } from "./polled-feed.ts";
 import { readPosition } from "./position.ts";
 import { readAhead } from "./read-ahead.ts";
@@ -21,11 +23,16 @@ export interface FeedSurroundings {
   readonly polling: PollingOptions;
   /** Entities whose delta link gets lost when annotations are asked for, as this source has found. */
   readonly losesDeltaLink: Set<string>;
+  readonly thread: PageThread;
+  /** Bodies of at least so many bytes are read by the thread. */
+  readonly largePage: number;
 }
 
 export interface FeedParts extends FeedSurroundings {
   readonly request: FeedRequest;
   readonly selection: Selection;
+  /** How the thread reads the feed's pages; null when nobody said how their rows are made. */
+  readonly recipe: PageRecipe | null;
 }
 
 /** As `Source.changes` promises. */
@@ -39,9 +46,18 @@ export async function* feedPages(
   const stored = from === null ? null : readPosition(from, entity.name);
   const clock = { ...surroundings.polling, now: surroundings.timing.now() };
   const start = feedStart(request, selection, stored, clock);
-  const parts = { ...surroundings, request, selection };
-  if (start.feed === "tracked") yield* readAhead(start, new TrackedFeed(parts, start).step, signal);
-  else yield* readAhead(start, new PolledFeed(parts).step, signal);
+  const recipe = recipeOf(request);
+  const parts = { ...surroundings, request, selection, recipe };
+  try {
+    if (start.feed === "tracked") yield* readAhead(start, new TrackedFeed(parts, start).step, signal);
+    else yield* readAhead(start, new PolledFeed(parts).step, signal);
+  } finally {
+    if (recipe !== null) surroundings.thread.forget(recipe);
+  }
+}
+
+function recipeOf({ entity, attributes, reading }: FeedRequest): PageRecipe | null {
+  return reading === undefined ? null : { entity, attributes, reading };
 }
 
 function timeOf({ entity }: FeedRequest): readonly string[] {

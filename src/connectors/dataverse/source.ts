@@ -28,6 +28,7 @@ import { mergeRecords } from "./merge-records.ts";
 import type { AddressOptions } from "./organization-address.ts";
 import { organizationAddress } from "./organization-address.ts";
 import { readOrganizationMap } from "./organization-map.ts";
+import { PageThread } from "./page-thread.ts";
 import { qualifyLead } from "./qualify-lead.ts";
 import { readRecords } from "./read-records.ts";
 import type { ServiceLimits } from "./service-signs.ts";
@@ -51,6 +52,8 @@ export interface DataverseOptions extends AddressOptions {
   readonly polling?: Partial<PollingOptions>;
   /** Records written by one request at most. Default 100; the service takes 1,000. */
   readonly writesInOneRequest?: number;
+  /** Bytes of a page, unpacked, from which on a thread of its own reads it. Default 256 KiB. */
+  readonly largePage?: number;
   /** Told of each wait before it is entered. */
   readonly onWait?: (wait: Wait) => void;
 }
@@ -79,6 +82,7 @@ export interface Connection {
 export function openDataverse(options: DataverseOptions): DataverseSource {
   const connection = connect(options);
   const { client, limiter, timing } = connection;
+  const thread = new PageThread();
   const feeds = {
     client,
     timing,
@@ -89,6 +93,8 @@ export function openDataverse(options: DataverseOptions): DataverseSource {
       ...options.polling,
     },
     losesDeltaLink: new Set<string>(),
+    thread,
+    largePage: options.largePage ?? LARGE_PAGE,
   };
   const writer = new RecordWriter(client, limiter, options.writesInOneRequest ?? 100);
   return {
@@ -110,9 +116,15 @@ export function openDataverse(options: DataverseOptions): DataverseSource {
       mergeRecords(client, entity, { target, subordinate }, signal),
     ...openMemberLists(client),
     limits: () => ({ ...client.signs.report(), concurrency: limiter.report() }),
-    close: async () => connection.close(),
+    async close() {
+      await thread.close();
+      await connection.close();
+    },
   };
 }
+
+/** Smaller ones are read sooner than they are handed over. */
+const LARGE_PAGE = 256 * 1024;
 
 /** @throws SyncError `configuration_invalid`, `insecure_address` */
 export function connect(options: DataverseOptions): Connection {

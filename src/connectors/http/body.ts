@@ -15,8 +15,13 @@ const unzip = promisify(gunzip);
  * @throws SyncError `unexpected_answer` when the compressed bytes are cut short or damaged
  */
 export async function bodyText(answer: HttpAnswer): Promise<string> {
+  return utf8(await bodyBytes(answer));
+}
+
+/** The bytes of an answer, decompressed on the thread pool. Throws as `bodyText` does. */
+export async function bodyBytes(answer: HttpAnswer): Promise<Uint8Array> {
   const encoding = header(answer.headers, "content-encoding")?.toLowerCase() ?? "identity";
-  if (answer.body.length === 0 || encoding === "identity") return utf8(answer.body);
+  if (answer.body.length === 0 || encoding === "identity") return answer.body;
   if (encoding !== "gzip" && encoding !== "x-gzip") {
     throw new SyncError(
       "unexpected_answer",
@@ -24,7 +29,7 @@ export async function bodyText(answer: HttpAnswer): Promise<string> {
     );
   }
   try {
-    return utf8(await unzip(answer.body));
+    return await unzip(answer.body);
   } catch (error) {
     throw new SyncError("unexpected_answer", "The compressed answer is damaged or cut short.", {
       cause: error,
@@ -32,7 +37,8 @@ export async function bodyText(answer: HttpAnswer): Promise<string> {
   }
 }
 
-function utf8(bytes: Uint8Array): string {
+/** The text of bytes. */
+export function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
