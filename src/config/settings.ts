@@ -209,7 +209,7 @@ export const SETTINGS = {
     z.enum(["silent", "error", "warn", "info", "debug"]).optional(),
     "How much is logged, as JSON lines on standard error (default warn; silent on a terminal, where people read)",
   ),
-  TANDEM_DEMO_RECORDS: setting(count(100, 5_000_000).default(20_000), "Size of the demo organization"),
+  TANDEM_DEMO_RECORDS: setting(count(200, 5_000_000).default(20_000), "Size of the demo organization"),
   TANDEM_DEMO_SELLERS: setting(flag.default(true), "Whether simulated sellers and marketers edit the demo"),
 } as const satisfies Record<string, Setting>;
 
