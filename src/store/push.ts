@@ -62,6 +62,9 @@ async function reviewPushTrouble(client: Queryable, place: PushPlace): Promise<E
       where connection_id = $1 and entity = $3 and attempts > 0 and state in ('queued', 'creating', 'qualifying')
      union all
      select from errands where entity_id = $4 and parked is null and (kind = 'delete' or attempts > 0)
+     union all
+     select from ${marketingTable(workspace, "campaign_members")}
+      where $3 = 'list' and state in ('asked-to-add', 'asked-to-remove') and attempts > 0
       limit 1`,
     [lease.connectionId, entity.mapping.table, entity.mapping.entity, entity.id],
   );

@@ -221,6 +221,32 @@ describe("a member who cannot be added", () => {
     expect(spring.leads).toContain(bad.crm_id);
   });
 
+  test("since nobody may be, waits with all others, which is shown, and goes by itself", async () => {
+    const leads = await spring.persons("lead", 2);
+    const effect = { type: "status", status: 403, code: "0x80040220", message: "No privilege." } as const;
+    spring.scene.emulator.faults.add({ effect, url: "AddListMembersList" });
+    await spring.add(...leads);
+    expect((await spring.scene.sync()).complete).toBe(false);
+    expect(new Set(Object.values(await spring.states()))).toEqual(new Set(["asked-to-add"]));
+    expect(await spring.scene.entity("list")).toMatchObject({
+      trouble: { code: "write_permission_missing" },
+    });
+    // Until their moment has come it stays shown.
+    await spring.scene.sql.query(
+      "update marketing.campaign_members set retry_at = now() + interval '1 hour'",
+    );
+    await spring.scene.sync();
+    expect(await spring.scene.entity("list")).toMatchObject({
+      trouble: { code: "write_permission_missing" },
+    });
+    spring.scene.emulator.faults.clear();
+    await spring.scene.sql.query("update marketing.campaign_members set retry_at = null");
+    await spring.scene.sync();
+    expect(spring.leads).toEqual(sorted(leads.map(({ crm_id: id }) => id)));
+    await spring.scene.sync();
+    expect(await spring.scene.entity("list")).toMatchObject({ trouble: null });
+  });
+
   test("of whom no answer spoke is looked up, and counted once", async () => {
     const [lead] = await spring.persons("lead", 1);
     if (lead === undefined) throw new Error("too few people");
