@@ -59,6 +59,9 @@ export const EVENT_RULES: readonly EventRule[] = [
   rule(25, "conflict", { kind: "conflict" }),
   rule(26, "kept-apart", { kind: "kept-apart" }),
   rule(27, "refused", { kind: "refused" }),
+  rule(28, "owner.assigned", { kind: "owner-changed" }),
+  rule(29, "task.created", { kind: "task-created" }),
+  rule(30, "delete.asked", { kind: "delete-asked" }),
   rule(34, "campaign.added", { kind: "campaign-added", subject: "person" }),
   rule(35, "campaign.removed", { kind: "campaign-removed", subject: "person" }),
 ];
@@ -81,7 +84,7 @@ export interface ToldActivity {
   readonly rule: string | null;
   readonly code: string | null;
   readonly detail: string | null;
-  /** Rows of people it is about: the person, or those of an opportunity. */
+  /** Rows of people it is about: the person, who has a part in the opportunity, who is at an end of the connection. */
   readonly people: readonly string[];
 }
 
@@ -140,6 +143,8 @@ export function readCursor(text: string): EventCursor | null {
 
 /** The events an activity makes, in order; often none or one. */
 export function eventsOf(activity: ToldActivity): readonly PlacedEvent[] {
+  if (activity.kind === "changed" && Object.keys(activity.changes).every((column) => column === MODIFIED))
+    return [];
   const subject = SUBJECTS.get(activity.table) ?? "record";
   return EVENT_RULES.flatMap((one): PlacedEvent[] => {
     if (one.kind !== activity.kind || (one.subject ?? subject) !== subject) return [];
@@ -150,6 +155,9 @@ export function eventsOf(activity: ToldActivity): readonly PlacedEvent[] {
     ];
   });
 }
+
+/** Nobody's news when it changes alone: our own write comes home with a new time of modification. */
+const MODIFIED = "crm_modified_at";
 
 const SUBJECTS: ReadonlyMap<string, EventSubject> = new Map([
   ["people", "person"],

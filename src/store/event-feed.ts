@@ -56,9 +56,7 @@ async function readActivities(
   const { rows } = await pool.query<Omit<ToldActivity, "at"> & { readonly at: Date }>(
     `select id, at, entity, table_name as "table", row_id as "rowId", crm_id as "crmId", kind, origin, changes,
             rule, code, detail,
-            case when table_name = 'people' then array[row_id::text]
-                 when table_name = 'opportunities' then people_of_opportunity(row_id)::text[]
-                 else '{}' end as people
+            people_of(table_name, row_id)::text[] as people
        from ${marketingTable(workspace, "activities")}
       where id between $1 and $2
         and ($3::text[] is null or kind = any($3)) and ($4::text[] is null or table_name = any($4))

@@ -182,6 +182,7 @@ describe("in SQL", () => {
         await tell({ kind, table, changes, code: "refused", detail: "so", rule: "r" });
       }
     }
+    await tell({ changes: { crm_modified_at: { from: "1", to: "2" } } });
     const { events } = await read({ most: 1_000 });
     expect(events.length).toBeGreaterThan(60);
     const polled = await rows<Record<string, unknown>>("select * from marketing.events_after(null, 1000)");
