@@ -6,7 +6,7 @@ import { cancelBackfill, listBackfills } from "../store/backfills.ts";
 import { readConnections } from "../store/connections.ts";
 import type { Database } from "../store/database.ts";
 import { pause, readRested, resume } from "../store/pauses.ts";
-import { askBackfill } from "./field-switches.ts";
+import { askBackfill, changeFields, sampledFields } from "./field-switches.ts";
 
 export interface SyncDeskParts {
   readonly database: Database;
@@ -27,6 +27,11 @@ export function openSyncDesk({ database, by, nudge }: SyncDeskParts): SyncDesk {
       await resume(pool, { connectionId, entities });
       await nudge();
       return readRested(pool, { connectionId, entities });
+    },
+    fields: (entity) => sampledFields(database, entity),
+    async changeFields(change) {
+      await changeFields(database, change);
+      await nudge();
     },
     backfills: () => listBackfills(pool),
     async backfill(wish) {

@@ -35,7 +35,7 @@ import { openAppDatabase } from "./database.ts";
 import { openCampaignDesk } from "./campaign-desk.ts";
 import { DEMO_NAME } from "./demo.ts";
 import { openEntityDesk } from "./entity-desk.ts";
-import { setSwitches } from "./field-switches.ts";
+import { changeFields, sampledFields } from "./field-switches.ts";
 import { openLog } from "./log.ts";
 import type { NoticeParts } from "./notices.ts";
 import { noticeParts, openNoticeDesk, openNoticeRounds } from "./notices.ts";
@@ -95,12 +95,12 @@ export class App implements Tandem {
     });
   }
 
-  fields({ entity, on, off }: FieldsOptions, signal: AbortSignal): Promise<readonly FieldLine[]> {
+  fields(options: FieldsOptions, signal: AbortSignal): Promise<readonly FieldLine[]> {
+    const { entity, samples = false, ...change } = options;
     return this.#withDatabase(signal, async ({ database }) => {
-      if (entity !== undefined && on.length + off.length > 0) {
-        await setSwitches(database, { entity, on, off });
-      }
-      return listFields(database.pool, entity);
+      if (entity === undefined) return listFields(database);
+      await changeFields(database, { entity, ...change });
+      return samples ? sampledFields(database, entity) : listFields(database, entity);
     });
   }
 

@@ -2,7 +2,7 @@
  * `tandem fields`: what can be copied, what is, and the switches.
  */
 import type { Command } from "commander";
-import type { FieldLine, Tandem } from "./tandem.ts";
+import type { FieldLine, FieldsOptions, Tandem } from "./tandem.ts";
 import { aligned, coloured } from "./words.ts";
 
 interface FieldsParts {
@@ -14,6 +14,9 @@ interface FieldsParts {
 interface Given {
   readonly on?: readonly string[];
   readonly off?: readonly string[];
+  readonly column?: readonly string[];
+  readonly asText?: readonly string[];
+  readonly samples?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,19 +28,60 @@ export function addFields(program: Command, { tandem, signal, write }: FieldsPar
     .argument("[entity]", "logical name, such as contact")
     .option("--on <attributes>", "switch on, by logical name, separated by commas", names)
     .option("--off <attributes>", "switch off; the column keeps its values", names)
+    .option(
+      "--column <attribute=name>",
+      "give a field a column of its own; given again, for several",
+      collected,
+    )
+    .option(
+      "--as-text <attributes>",
+      "keep the values as text, whatever their type; from Dynamics only",
+      names,
+    )
+    .option("--samples", "with a few values of each field")
     .option("--json", "machine-readable output")
-    .action(async (entity: string | undefined, { on = [], off = [], json = false }: Given) => {
-      if (entity === undefined && on.length + off.length > 0) {
-        program.error("error: name the entity whose fields are to be switched");
+    .action(async (entity: string | undefined, given: Given) => {
+      const { samples = false, json = false } = given;
+      const change = changeOf(program, given);
+      const changes = Object.values(change).some((part) => part !== undefined && sizeOf(part) > 0);
+      if (entity === undefined && (changes || samples)) {
+        program.error("error: name the entity whose fields it is about");
       }
-      const fields = await tandem.fields({ entity, on, off }, signal);
+      const fields = await tandem.fields({ entity, ...change, ...(samples ? { samples } : {}) }, signal);
       write(json ? `${JSON.stringify(fields)}\n` : `${fieldsText(fields)}\n`);
     });
 }
 
+function changeOf(program: Command, given: Given): Omit<FieldsOptions, "entity"> {
+  const { on = [], off = [], column = [], asText = [] } = given;
+  const columns = new Map(
+    column.map((text) => {
+      const [, attribute = "", name = ""] = /^(\w+)=(\w+)$/.exec(text) ?? [];
+      if (name === "") program.error(`error: "${text}" is no choice of a column: write attribute=column`);
+      return [attribute, name] as const;
+    }),
+  );
+  return {
+    on,
+    off,
+    ...(columns.size > 0 ? { columns } : {}),
+    ...(asText.length > 0 ? { asText } : {}),
+  };
+}
+
+function sizeOf(part: unknown): number {
+  if (part instanceof Map) return part.size;
+  return Array.isArray(part) ? part.length : 0;
+}
+
+function collected(text: string, before?: readonly string[]): readonly string[] {
+  return [...(before ?? []), text];
+}
+
 function fieldsText(fields: readonly FieldLine[]): string {
   if (fields.length === 0) return "Nothing is connected yet: run `tandem connect` first.";
-  const header = ["entity", "field", "label", "type", "column", "state"];
+  const sampled = fields.some(({ samples }) => samples !== undefined);
+  const header = ["entity", "field", "label", "type", "column", "state", ...(sampled ? ["values"] : [])];
   const rows = fields.map((field) => [
     field.entity,
     field.attribute,
@@ -45,9 +89,10 @@ function fieldsText(fields: readonly FieldLine[]): string {
     field.type,
     `${field.table}.${field.column}`,
     stateText(field),
+    ...(sampled ? [(field.samples ?? []).join(" · ")] : []),
   ]);
   const [first = "", ...rest] = aligned([header, ...rows], new Set());
-  return [coloured("dim", first), ...rest].join("\n");
+  return [coloured("dim", first), ...rest, ...clashLines(fields)].join("\n");
 }
 
 function stateText({ enabled, filling, setAside, direction }: FieldLine): string {
@@ -55,4 +100,18 @@ function stateText({ enabled, filling, setAside, direction }: FieldLine): string
   if (setAside !== null) return coloured("yellow", `set aside: ${setAside}`);
   if (filling) return coloured("cyan", "being filled");
   return coloured("green", direction === "push" ? "on (to Dynamics)" : "on");
+}
+
+/** Both types, and the ways out where there is something to choose. */
+function clashLines(fields: readonly FieldLine[]): readonly string[] {
+  const lines = fields.flatMap(({ entity, attribute, clash, setAside, enabled }) => {
+    if (clash === null) return [];
+    const both = `${attribute} of ${entity} is ${clash.needs}, ${clash.other} has ${clash.has}`;
+    if (setAside === null || !enabled) return [`${both}: each has a column of its own.`];
+    return [
+      `${both}. Choose: \`tandem fields ${entity} --column ${attribute}=<new column>\`, ` +
+        `or \`--as-text ${attribute}\` where the column is text.`,
+    ];
+  });
+  return lines.length === 0 ? [] : ["", ...new Set(lines)];
 }

@@ -1,6 +1,7 @@
 /**
  * What the commands ask of the application. The application implements it; the commands only speak with people.
  */
+import type { FieldsChange, ListedField } from "../core/field-list.ts";
 import type { Direction } from "../core/mapping.ts";
 import type { Deletes, FieldRule, Winner } from "../core/policy.ts";
 import type { NoticeDesk } from "../core/notice.ts";
@@ -25,7 +26,7 @@ export interface Tandem {
   check(signal: AbortSignal): AsyncIterable<CheckLine>;
   /** The state as stored in the database. */
   status(signal: AbortSignal): Promise<Status>;
-  /** Lists fields, after setting switches where some are given. */
+  /** Lists fields, after changing them where that is asked for. */
   fields(options: FieldsOptions, signal: AbortSignal): Promise<readonly FieldLine[]>;
   /** Lists the policies of the fields that are on, after setting one where it is given. */
   policies(options: PolicyOptions, signal: AbortSignal): Promise<readonly PolicyLine[]>;
@@ -53,26 +54,16 @@ export interface Tandem {
   database(signal: AbortSignal): Promise<OpenedDatabase>;
 }
 
-export interface FieldsOptions {
-  /** Only this entity; needed to set switches. */
+export interface FieldsOptions extends Omit<FieldsChange, "entity"> {
+  /** Only this entity; needed to change anything. */
   readonly entity: string | undefined;
-  /** Attributes to switch on and off. */
-  readonly on: readonly string[];
-  readonly off: readonly string[];
+  /** With a few values of each; needs the entity. */
+  readonly samples?: boolean;
 }
 
 /** A field as a person chooses it. */
-export interface FieldLine {
-  readonly entity: string;
-  readonly attribute: string;
-  readonly label: string;
-  readonly type: string;
-  readonly table: string;
-  readonly column: string;
-  readonly direction: string;
-  readonly enabled: boolean;
-  readonly filling: boolean;
-  readonly setAside: string | null;
+export interface FieldLine extends ListedField {
+  readonly samples?: readonly string[];
 }
 
 export interface PolicyOptions {

@@ -27,6 +27,10 @@ export interface FieldMapping {
   readonly enabled: boolean;
   /** True while a backfill still has to bring the values of records that were read before it was switched on. */
   readonly unfilled?: boolean;
+  /** The column it would have by default, where people chose another. */
+  readonly insteadOf?: string;
+  /** True where its values are kept as text, whatever their type. */
+  readonly asText?: true;
   /** Why the field is set aside although it is switched on; absent while it flows. */
   readonly setAside?: string;
   /** Who wins a conflict over this field; absent where the entity's rule holds. */
@@ -178,6 +182,7 @@ export function pulls(field: FieldMapping, attribute: Attribute): boolean {
 
 /** True when edits of the field's column travel from marketing to Dynamics. */
 export function pushes(field: FieldMapping, attribute: Attribute): boolean {
+  if (field.asText === true) return false;
   return field.enabled && field.setAside === undefined && field.direction !== "pull" && attribute.updatable;
 }
 
@@ -196,7 +201,10 @@ export function policyOf(
 /** The columns a field needs, with their types: one, or two for a lookup of several target types. */
 export function columnsFor(field: FieldMapping, attribute: Attribute): readonly Column[] {
   if (isCurrency(field)) return [{ name: field.column, type: "text" }];
-  const value = { name: field.column, type: columnTypeOf(attribute) };
+  const value = {
+    name: field.column,
+    type: field.asText === true ? ("text" as const) : columnTypeOf(attribute),
+  };
   return field.typeColumn === undefined ? [value] : [value, typeColumn(field.typeColumn, field.column)];
 }
 
@@ -214,12 +222,22 @@ function columnsOf(
   if (isCurrency(field)) {
     return [{ name: field.column, type: "text", ...rule, property, read: currencyReader(currencies) }];
   }
-  const type = columnTypeOf(attribute);
-  const value = { name: field.column, type, ...rule, property, read: cellReader(attribute) };
+  const { asText = false } = field;
+  const type = asText ? ("text" as const) : columnTypeOf(attribute);
+  const cell = cellReader(attribute);
+  const value = { name: field.column, type, ...rule, property, read: asText ? textReader(cell) : cell };
   if (field.typeColumn === undefined) return [value];
   const read: CellReader = (name) => (typeof name === "string" ? name : null);
   const typeProperty = `${property}@Microsoft.Dynamics.CRM.lookuplogicalname`;
   return [value, { ...typeColumn(field.typeColumn, field.column), ...rule, property: typeProperty, read }];
+}
+
+/** Lists of choices become one text. */
+function textReader(read: CellReader): CellReader {
+  return (value) => {
+    const cell = read(value);
+    return typeof cell === "string" || cell === null ? cell : cell.join("; ");
+  };
 }
 
 function isCurrency(field: FieldMapping): boolean {

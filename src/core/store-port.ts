@@ -15,6 +15,7 @@ import type { FieldPolicy } from "./policy.ts";
 import type { PushStore } from "./push-port.ts";
 import type { RequestStore } from "./request-port.ts";
 import type { RunStore } from "./run-port.ts";
+import type { SampleStore } from "./sample-port.ts";
 import type { FilterExit } from "./sync-filter.ts";
 
 /** Proof of having claimed a connection. A store call with an outdated epoch throws `fenced` and changes nothing. */
@@ -201,6 +202,8 @@ export interface StoredChoice {
   readonly attribute: string;
   readonly value: number;
   readonly label: string;
+  /** True while Dynamics does not have it: rows that were read meanwhile hold its number. */
+  readonly gone?: boolean;
 }
 
 /** The store's side of connecting: what is read and written before the first page. */
@@ -308,4 +311,5 @@ export interface SyncStore
     EntityStore,
     CycleStore,
     RunStore,
-    BackfillStore {}
+    BackfillStore,
+    SampleStore {}

@@ -2,6 +2,7 @@
  * Where people say what runs: pauses, and what is known of the fields.
  */
 import type { Backfill, BackfillAnswer, BackfillWish } from "./backfill.ts";
+import type { FieldsChange, SampledField } from "./field-list.ts";
 import type { Pause } from "./run-port.ts";
 
 /** What was paused or let go on, and how it stands now. */
@@ -23,6 +24,18 @@ export interface SyncDesk {
 
   /** Lets go on what was paused, at once. Throws as `pause` does. */
   resume(connectionId: number, entities: readonly string[]): Promise<readonly Rested[]>;
+
+  /**
+   * The fields of an entity, those that are on first, with a few values of each.
+   * @throws SyncError `configuration_invalid` for an entity that is not known
+   */
+  fields(entity: string): Promise<readonly SampledField[]>;
+
+  /**
+   * Switches fields, and decides where they live.
+   * @throws SyncError `configuration_invalid` with what cannot be done
+   */
+  changeFields(change: FieldsChange): Promise<void>;
 
   /** Backfills that are open, and the last that ended; the newest last. */
   backfills(): Promise<readonly Backfill[]>;

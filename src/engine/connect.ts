@@ -4,11 +4,12 @@
  */
 import { choiceLabels, columnTypeOf } from "../core/cell.ts";
 import { SyncError } from "../core/errors.ts";
-import { columnsFor, project, pulls } from "../core/mapping.ts";
+import { columnsFor, project } from "../core/mapping.ts";
 import type { Column, EntityMapping, Projection } from "../core/mapping.ts";
 import type { Currency, Entity } from "../core/organization.ts";
 import type { OrganizationDescription } from "../core/ports.ts";
-import type { Clash, Lane, Lease, Relabelling, StoredChoice, StoredEntity } from "../core/store-port.ts";
+import { relabellings } from "../core/relabelling.ts";
+import type { Clash, Lane, Lease, StoredChoice, StoredEntity } from "../core/store-port.ts";
 import type { SyncFilter } from "../core/sync-filter.ts";
 import type { EngineParts, TakenColumn } from "./ports.ts";
 
@@ -224,36 +225,6 @@ function labelsOf(entity: Entity): readonly StoredChoice[] {
       label,
     })),
   );
-}
-
-/**
- * Rows carry labels; when one is renamed in Dynamics, or a number gets its label at last, the rows follow. Where a
- * label spelt that number, nobody can tell whose it was, and the rows stay with the label.
- */
-function relabellings(
-  mapping: EntityMapping,
-  entity: Entity,
-  before: readonly StoredChoice[],
-  now: readonly StoredChoice[],
-): readonly Relabelling[] {
-  const old = new Map(before.map(({ attribute, value, label }) => [`${attribute} ${value}`, label]));
-  const spelt = new Set(before.map(({ attribute, label }) => `${attribute} ${label}`));
-  const attributes = new Map(entity.attributes.map((attribute) => [attribute.name, attribute]));
-  const renamed = now.flatMap((choice) => {
-    const number = `${choice.attribute} ${choice.value}`;
-    const label = old.get(number) ?? (spelt.has(number) ? choice.label : String(choice.value));
-    return label === choice.label ? [] : [{ ...choice, old: label }];
-  });
-  const byAttribute = Map.groupBy(renamed, ({ attribute }) => attribute);
-  return mapping.fields.flatMap((field) => {
-    const attribute = attributes.get(field.attribute);
-    const choices = byAttribute.get(field.attribute);
-    if (attribute === undefined || choices === undefined || !pulls(field, attribute)) return [];
-    const column = { name: field.column, type: columnTypeOf(attribute) };
-    // Yes/No columns have labels too, but their rows hold true and false.
-    if (column.type !== "text" && column.type !== "text[]") return [];
-    return [{ column, renames: new Map(choices.map((choice) => [choice.old, choice.label])) }];
-  });
 }
 
 interface Missing {

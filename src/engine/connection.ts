@@ -84,7 +84,7 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
       leased(async (lease) => {
         const known = await connect(lease, settings, signal);
         const report = await new Cycle(parts, lease, settings, known).run(signal);
-        if (report.troubles.length > 0) described = null;
+        if (report.troubles.length > 0 || report.outdated) described = null;
         return report;
       }),
     prepare: (settings, signal) =>

@@ -20,6 +20,7 @@ import { checkHistory, vanished } from "./history.ts";
 import { Push, isPushed } from "./push.ts";
 import { RunWatch, isAsked } from "./run-watch.ts";
 import type { Outgoing, Taker } from "./run-watch.ts";
+import { Samples } from "./samples.ts";
 import { settleCompare } from "./settle-compare.ts";
 import type { Turn } from "./turns.ts";
 import { takeTurns } from "./turns.ts";
@@ -31,6 +32,8 @@ export interface CycleReport {
   readonly counts: CycleCounts;
   /** True when something was read whole: changes made meanwhile wait for the next cycle. */
   readonly whole: boolean;
+  /** True when fields turned out to be others than they were described: the description is to be read again. */
+  readonly outdated: boolean;
   /** Entities that were not read to their end, or whose edits wait, with the reason. */
   readonly troubles: readonly {
     readonly entity: string;
@@ -52,10 +55,13 @@ export class Cycle {
   readonly #requestsBefore: number;
   /** Entities whose feed a backfill has handed over: it is followed from there with the next cycle. */
   readonly #handedOver = new Set<number>();
+  /** Entities of which a compare pass began in this cycle. */
+  readonly #compared = new Set<number>();
   readonly #watch: RunWatch;
   #walks: readonly Walk[] = [];
   #id = "";
   #whole = false;
+  #outdated = false;
   /** Ends the cycle early when people switch entities. */
   readonly #wishes: WishWatch;
   #shownAt: number;
@@ -131,6 +137,7 @@ export class Cycle {
   }
 
   async #beginCompare(walk: Walk): Promise<void> {
+    this.#compared.add(walk.stored.id);
     await this.#parts.store.beginCompare(this.#lease, walk.stored);
     walk.restart({ ...walk.connected, stored: { ...walk.stored, position: null, compare: "owed" } });
   }
@@ -163,6 +170,7 @@ export class Cycle {
     }
     if (taker instanceof Walk) return this.#turn(taker, signal);
     if (taker instanceof Backfills) return this.#backfill(taker, signal);
+    if (taker instanceof Samples) return taker.step(signal);
     return isAsked(taker) ? this.#create(taker, signal) : this.#push(taker, signal);
   }
 
@@ -210,11 +218,12 @@ export class Cycle {
     }
   }
 
-  /** Of whole reads, who comes first is read first: first copies, chosen records, then fields of every record. */
+  /** Of whole reads, who comes first is read first: a look at a few records, first copies, chosen records, then fields of every record. */
   #takers(walks: readonly Walk[]): readonly Taker[] {
     const on = (lane: Walk["lane"]): readonly Walk[] => walks.filter((walk) => walk.lane === lane);
     const chosen = new Backfills(this.#parts, this.#lease, this.#settings, this.#connected.entities);
-    return [...this.#creations(), ...on("live"), chosen, ...on("backfill"), ...this.#pushes()];
+    const samples = new Samples(this.#parts, this.#lease, this.#connected.entities);
+    return [...this.#creations(), samples, ...on("live"), chosen, ...on("backfill"), ...this.#pushes()];
   }
 
   async #backfill(backfills: Backfills, signal: AbortSignal): Promise<Turn> {
@@ -260,14 +269,15 @@ export class Cycle {
   }
 
   /**
-   * The two lanes of an entity never write the position at once: a backfill waits for the end of a compare pass, and
-   * after a backfill the old feed, which does not tell the new fields, is not followed any further.
+   * The two lanes of an entity never write the position at once: a compare pass makes its backfill begin anew, with the
+   * next cycle, and after a backfill the old feed, which does not tell the new fields, is not followed any further.
    */
   #isOver(walk: Walk): boolean {
     const { id } = walk.stored;
     if (walk.lane === "live") return this.#handedOver.has(id);
-    return this.#walks.some(
-      ({ lane, stored }) => lane === "live" && stored.id === id && stored.compare === "owed",
+    return (
+      this.#compared.has(id) ||
+      this.#walks.some(({ lane, stored }) => lane === "live" && stored.id === id && stored.compare === "owed")
     );
   }
 
@@ -284,6 +294,7 @@ export class Cycle {
     }
     const field = error.code === "field_missing" ? error.field : undefined;
     if (field !== undefined && mapping.fields.some(({ attribute }) => attribute === field)) {
+      this.#outdated = true;
       await store.setFieldAside(this.#lease, walk.stored, field, error.message);
       walk.restart(withoutField(walk.connected, field));
       return "again";
@@ -335,7 +346,7 @@ export class Cycle {
     await this.#parts.store.endCycle(this.#lease, this.#id, counts, outcome);
     const all = [...this.#troubles, ...this.#pushTroubles];
     const troubles = all.map(([entity, { code, message }]) => ({ entity, code, message }));
-    return { outcome, counts, whole: this.#whole, troubles };
+    return { outcome, counts, whole: this.#whole, outdated: this.#outdated, troubles };
   }
 }
 

@@ -12,10 +12,11 @@ import { Creations } from "./create.ts";
 import type { Errands } from "./errands.ts";
 import type { EngineParts } from "./ports.ts";
 import { Push } from "./push.ts";
+import { Samples } from "./samples.ts";
 import { Walk, withFieldsOf } from "./walk.ts";
 
 /** Whoever takes turns in a cycle. */
-export type Taker = Walk | Outgoing | Creations | Actions | Backfills;
+export type Taker = Walk | Outgoing | Creations | Actions | Backfills | Samples;
 
 /** Whoever brings something of one entity to Dynamics. */
 export type Outgoing = Push | Errands | Campaigns;
@@ -63,7 +64,7 @@ export class RunWatch {
 
   /** Entities that must not be paused. Backfills pass by those that are. */
   #concerned(taker: Taker): readonly StoredEntity[] {
-    if (taker instanceof Backfills) return [];
+    if (taker instanceof Backfills || taker instanceof Samples) return [];
     if (isAsked(taker)) return this.#people;
     return [taker instanceof Walk ? taker.stored : taker.entity.stored];
   }

@@ -13,6 +13,7 @@ import type { ConnectedEntity } from "./connect.ts";
 import type { CycleSettings, EngineParts, Guard } from "./ports.ts";
 import { planRecords } from "./page-plan.ts";
 import { Rate } from "./rate.ts";
+import { retypedField } from "./retyped.ts";
 
 /** What a step did. `end`: the feed is at its end for now. */
 export interface Step {
@@ -37,6 +38,8 @@ export class Walk {
   #stored: StoredEntity;
   #pages: AsyncIterator<Page> | null = null;
   #begun = 0;
+  /** Fields that had strange values, and that are what they were. */
+  readonly #sameTypes = new Set<string>();
   /** Deletes this cycle has flagged, over however many walks along the feed. */
   #flagged = 0;
 
@@ -153,6 +156,10 @@ export class Walk {
       lane: this.lane,
       accept: acceptance(page.phase, this.lane, this.#stored.refill),
     });
+    await this.#requireSameTypes(
+      planned.parked.flatMap(({ field }) => field ?? []),
+      signal,
+    );
     const { entity } = this.#stored.mapping;
     const plan = await this.#arrivals.meet({ entity, plan: planned, records: page.upserts }, signal);
     const comparing = this.#stored.compare !== null || page.phase === "compare";
@@ -176,6 +183,16 @@ export class Walk {
     this.#flagged += applied.deleted;
     this.#advance(page, applied);
     return applied;
+  }
+
+  /** Before records are parked for their values: asks whether it is the field that is another one, once a field. */
+  async #requireSameTypes(strange: readonly string[], signal: AbortSignal): Promise<void> {
+    const fields = [...new Set(strange)].filter((field) => !this.#sameTypes.has(field));
+    if (fields.length === 0) return;
+    for (const field of fields) this.#sameTypes.add(field);
+    const { description } = this.#connected;
+    const retyped = await retypedField(this.#parts.source, description, fields, signal);
+    if (retyped !== null) throw retyped;
   }
 
   /** True when even the position is where it was: a quiet entity costs no write. */

@@ -20,6 +20,7 @@ import { NOTICE_ENDPOINTS, NOTICE_SCHEMAS, addNoticesApi } from "./notices-api.t
 import { describeApi } from "./openapi.ts";
 import { ENTITIES_ENDPOINTS, ENTITIES_SCHEMAS, addEntitiesApi } from "./entities-api.ts";
 import { BACKFILL_ENDPOINTS, addBackfillApi } from "./backfill-api.ts";
+import { FIELDS_ENDPOINTS, FIELDS_SCHEMAS, addFieldsApi } from "./fields-api.ts";
 import { PAUSE_ENDPOINTS, addPauseApi } from "./pause-api.ts";
 import { PEOPLE_ENDPOINTS, PEOPLE_SCHEMAS, addPeopleApi } from "./people-api.ts";
 import { Refusal } from "./problem.ts";
@@ -145,6 +146,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   syncNow,
   ...PAUSE_ENDPOINTS,
   ...ENTITIES_ENDPOINTS,
+  ...FIELDS_ENDPOINTS,
   ...BACKFILL_ENDPOINTS,
   ...PEOPLE_ENDPOINTS,
   ...ERRORS_ENDPOINTS,
@@ -181,6 +183,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
 
   addPauseApi(app, ports.runs);
   addEntitiesApi(app, ports.entities);
+  addFieldsApi(app, ports.runs);
   addBackfillApi(app, ports.runs);
   addPeopleApi(app, ports.people);
   addErrorsApi(app, ports.refusals);
@@ -204,6 +207,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
     CycleStatus: cycleStatusSchema,
     Trouble: troubleSchema,
     Backfill: backfillSchema,
+    ...FIELDS_SCHEMAS,
     ...PEOPLE_SCHEMAS,
     ...ERRORS_SCHEMAS,
     ...CAMPAIGN_SCHEMAS,

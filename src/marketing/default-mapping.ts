@@ -124,7 +124,8 @@ function defaultField(pair: DefaultPair, attribute: Attribute | undefined): read
 }
 
 function isSame(field: FieldMapping, other: FieldMapping): boolean {
-  return field.attribute === other.attribute && field.column === other.column;
+  if (field.attribute !== other.attribute) return false;
+  return field.column === other.column || field.column === other.insteadOf;
 }
 
 /** Money without its currency is only a number: tables with money columns carry the ISO code. */
@@ -133,7 +134,7 @@ function withCurrency(
   attributes: ReadonlyMap<string, Attribute>,
 ): readonly FieldMapping[] {
   const hasMoney = fields.some((field) => field.enabled && attributes.get(field.attribute)?.type === "Money");
-  const known = fields.some(({ column }) => column === CURRENCY_COLUMN);
+  const known = fields.some(({ column, insteadOf }) => (insteadOf ?? column) === CURRENCY_COLUMN);
   if (!hasMoney || known || !attributes.has("transactioncurrencyid")) return fields;
   return [
     ...fields,

@@ -48,6 +48,8 @@ interface FieldRow {
   readonly enabled: boolean;
   readonly unfilled: boolean;
   readonly setAside: string | null;
+  readonly insteadOf: string | null;
+  readonly asText: boolean;
   readonly winner: Winner | null;
   readonly rule: FieldRule | null;
 }
@@ -60,6 +62,7 @@ const ENTITIES = `
          (select json_agg(json_build_object(
                    'attribute', f.attribute, 'column', f.column_name, 'typeColumn', f.type_column,
                    'direction', f.direction, 'enabled', f.enabled, 'unfilled', f.unfilled, 'setAside', f.set_aside,
+                   'insteadOf', f.instead_of, 'asText', f.as_text,
                    'winner', f.winner, 'rule', f.rule)
                    order by f.column_name)
             from fields f where f.entity_id = e.id) as fields
@@ -159,6 +162,7 @@ async function saveFields(
     opt_out: isOptOut(field.attribute),
     set_aside: field.setAside ?? null,
     ...described(field.attribute, attributes.get(field.attribute)),
+    ...(field.asText === true ? { column_type: "text" } : {}),
   }));
   await client.query(
     `with waiting as (
@@ -206,19 +210,27 @@ async function saveChoices(
   entityId: number,
   choices: readonly StoredChoice[],
 ): Promise<void> {
+  const now = [entityId, JSON.stringify(choices)];
   await client.query(
     `insert into choices (entity_id, attribute, value, label)
      select $1, attribute, value, label
        from json_to_recordset($2) as c(attribute text, value int, label text)
-     on conflict (entity_id, attribute, value) do update set label = excluded.label
-      where choices.label is distinct from excluded.label`,
-    [entityId, JSON.stringify(choices)],
+     on conflict (entity_id, attribute, value) do update set label = excluded.label, gone = false
+      where choices.gone or choices.label is distinct from excluded.label`,
+    now,
+  );
+  await client.query(
+    `with now as (select attribute, value from json_to_recordset($2) as c(attribute text, value int))
+     update choices set gone = true
+      where entity_id = $1 and not gone and attribute in (select attribute from now)
+        and (attribute, value) not in (select attribute, value from now)`,
+    now,
   );
 }
 
 export async function readChoices(client: Queryable, entity: StoredEntity): Promise<readonly StoredChoice[]> {
   const { rows } = await client.query<StoredChoice>(
-    "select attribute, value, label from choices where entity_id = $1",
+    "select attribute, value, label, gone from choices where entity_id = $1",
     [entity.id],
   );
   return rows;
@@ -263,6 +275,8 @@ function fieldMapping(row: FieldRow): FieldMapping {
     ...(row.typeColumn === null ? {} : { typeColumn: row.typeColumn }),
     ...(row.unfilled ? { unfilled: true } : {}),
     ...(row.setAside === null ? {} : { setAside: row.setAside }),
+    ...(row.insteadOf === null ? {} : { insteadOf: row.insteadOf }),
+    ...(row.asText ? { asText: true } : {}),
     ...(row.winner === null ? {} : { winner: row.winner }),
     ...(row.rule === null ? {} : { rule: row.rule }),
   };

@@ -2,37 +2,54 @@
  * The list of fields people choose from, and their switches.
  */
 import { SyncError } from "../core/errors.ts";
+import type { FieldClash, ListedField } from "../core/field-list.ts";
 import type { Column } from "../core/mapping.ts";
-import type { Queryable } from "./database.ts";
+import { columnTypes } from "./column-types.ts";
+import type { Database, Queryable } from "./database.ts";
 import { endFills, noteFills } from "./feed-backfills.ts";
 
-/** A field of an entity as people see it. */
-export interface ListedField {
-  readonly entity: string;
-  readonly attribute: string;
-  readonly label: string;
-  readonly type: string;
-  readonly table: string;
-  readonly column: string;
-  readonly direction: string;
-  readonly enabled: boolean;
-  /** True while a backfill brings the values of earlier records. */
-  readonly filling: boolean;
-  readonly setAside: string | null;
-}
-
 /** All fields of the given entity, or of all entities, those that are on first. */
-export async function listFields(client: Queryable, entity?: string): Promise<readonly ListedField[]> {
-  const { rows } = await client.query<ListedField>(
+export async function listFields(
+  { pool, workspace }: Pick<Database, "pool" | "workspace">,
+  entity?: string,
+): Promise<readonly ListedField[]> {
+  const { rows } = await pool.query<FieldRow>(
     `select e.name as entity, f.attribute, f.label, f.type, e.table_name as "table", f.column_name as "column",
-            f.direction, f.enabled, f.unfilled as filling, f.set_aside as "setAside"
+            f.direction, f.enabled, f.unfilled as filling, f.set_aside as "setAside", f.column_type as needs,
+            (select json_build_object('needs', f.column_type, 'has', o.column_type, 'other', oe.name)
+               from fields o join entities oe on oe.id = o.entity_id
+              where oe.connection_id = e.connection_id and oe.table_name = e.table_name and oe.id <> e.id
+                and (o.attribute = f.attribute or (f.set_aside is not null and o.column_name = f.column_name))
+                and o.column_type <> f.column_type
+              order by o.column_name = f.column_name desc limit 1) as clash
        from fields f join entities e on e.id = f.entity_id
       where $1::text is null or e.name = $1
       order by e.id, not f.enabled, f.column_name`,
     [entity ?? null],
   );
-  if (rows.length === 0 && entity !== undefined) await requireEntity(client, entity);
-  return rows;
+  if (rows.length === 0 && entity !== undefined) await requireEntity(pool, entity);
+  const tables = new Set(rows.flatMap(({ setAside, table }) => (setAside === null ? [] : table)));
+  const types = new Map<string, ReadonlyMap<string, string>>();
+  for (const table of tables) types.set(table, await columnTypes(pool, workspace, table));
+  return rows.map(({ needs, ...field }) => ({
+    ...field,
+    clash: field.clash ?? columnClash({ ...field, needs }, types.get(field.table)),
+  }));
+}
+
+interface FieldRow extends ListedField {
+  /** Type of column that its values need. */
+  readonly needs: string | null;
+}
+
+/** A field that is set aside because its column is there with another type. */
+function columnClash(
+  { setAside, needs, table, column }: FieldRow,
+  types: ReadonlyMap<string, string> | undefined,
+): FieldClash | null {
+  const has = types?.get(column);
+  if (setAside === null || needs === null || has === undefined || has === needs) return null;
+  return { needs, has, other: `the column ${table}.${column}` };
 }
 
 /** Where nothing is connected yet, no name is wrong. */

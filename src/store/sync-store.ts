@@ -20,6 +20,7 @@ import { forgetOld } from "./history-retention.ts";
 import { claim, requireLease } from "./lease.ts";
 import { readLinks } from "./links.ts";
 import { readFreeLeads } from "./moves.ts";
+import { openSampleStore } from "./field-samples.ts";
 import { forgetParked } from "./parked.ts";
 import { readRunState } from "./pauses.ts";
 import { openPushStore } from "./push.ts";
@@ -45,6 +46,7 @@ export function openSyncStore(database: Database): SyncStore {
     ...openPushStore(database),
     ...openErrandStore(database),
     ...openBackfillStore(database),
+    ...openSampleStore(database),
     ...openRequestStore(database),
     ...openEntityStore(database),
     ...openActionStore(database),

@@ -54,6 +54,37 @@ describe("rows follow the labels of their choices", () => {
     ]);
   });
 
+  test("when one was removed and is back, also those that were read meanwhile", async () => {
+    const world = await copied(OPEN, WON);
+    await redescribed(world, OPEN);
+    // Read while nobody described it.
+    world.source.put("new_order", 1, { new_stage: 2 });
+    await world.cycle();
+    expect((await stages(world)).map((stage) => [stage].flat()[0])).toEqual(["2", "Won", "3"]);
+    const back = await redescribed(world, OPEN, { value: 2, label: "Won again" });
+    expect(back).toEqual([
+      ["Won again", "Open", "Won again"],
+      ["Won again", "Won again"],
+      ["3", "3", "Open"],
+    ]);
+  });
+
+  test("but rows of a choice that took over the label of a removed one keep it", async () => {
+    const world = await copied(OPEN, WON);
+    await redescribed(world, OPEN, { value: 3, label: "Won" });
+    expect(await stages(world)).toEqual([
+      ["Open", "Open", "Won"],
+      ["Won", "Won"],
+      ["Won", "Won", "Open"],
+    ]);
+    const back = await redescribed(world, OPEN, { value: 3, label: "Won" }, { value: 2, label: "Lost" });
+    expect(back).toEqual([
+      ["Open", "Open", "Won"],
+      ["Won", "Won"],
+      ["Won", "Won", "Open"],
+    ]);
+  });
+
   test("when two are exchanged", async () => {
     const world = await copied(OPEN, WON);
     expect(await redescribed(world, { value: 1, label: "Won" }, { value: 2, label: "Open" })).toEqual([

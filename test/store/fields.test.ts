@@ -105,7 +105,7 @@ describe("switches", () => {
     expect(on).toMatchObject({ backfill: true, backfillPosition: null });
     expect(fieldOf(on, "score")).toMatchObject({ enabled: true, unfilled: true });
     expect(fieldOf(on, "tags")?.unfilled).toBeUndefined();
-    const lines = await listFields(pool, "contact");
+    const lines = await listFields(scene.database, "contact");
     expect(lines.filter(({ filling }) => filling).map(({ attribute }) => attribute)).toEqual(["score"]);
   });
 });

@@ -1,6 +1,23 @@
 import type { Backfill, BackfillAnswer, BackfillWish } from "../../src/core/backfill.ts";
+import type { FieldsChange, SampledField } from "../../src/core/field-list.ts";
 import type { Rested, SyncDesk } from "../../src/core/sync-desk.ts";
 import { SyncError } from "../../src/core/errors.ts";
+
+/** A field with two values. */
+export const FIELD: SampledField = {
+  entity: "contact",
+  attribute: "jobtitle",
+  label: "Job Title",
+  type: "String",
+  table: "people",
+  column: "job_title",
+  direction: "both",
+  enabled: true,
+  filling: false,
+  setAside: null,
+  clash: null,
+  samples: ["Buyer", "Owner"],
+};
 
 /** A backfill that is under way. */
 export const BACKFILL: Backfill = {
@@ -34,6 +51,20 @@ export class ScriptedSyncDesk implements SyncDesk {
   }
 
   readonly wishes: BackfillWish[] = [];
+
+  changed: FieldsChange | null = null;
+
+  async fields(entity: string): Promise<readonly SampledField[]> {
+    if (entity !== "contact")
+      throw new SyncError("configuration_invalid", `There is no entity ${entity} here.`);
+    return [FIELD];
+  }
+
+  async changeFields(change: FieldsChange): Promise<void> {
+    if (change.on?.includes("nonsense") === true)
+      throw new SyncError("configuration_invalid", "contact has no field nonsense.");
+    this.changed = change;
+  }
 
   async backfills(): Promise<readonly Backfill[]> {
     return [BACKFILL];
