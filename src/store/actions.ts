@@ -242,6 +242,7 @@ async function settleActions(
         set state = s.state, outcome = s.outcome, code = s.code, detail = s.detail, attempts = s.attempts,
             tried_at = now(),
             retry_at = now() + s.retry_ms * interval '1 millisecond',
+            sent = case when s.state in ('sent', 'done') then a.sent end,
             finished_at = case s.state when 'done' then now() end
        from json_to_recordset($1)
             as s(id bigint, state text, outcome text, code text, detail text, attempts int, retry_ms float8)
