@@ -5,7 +5,7 @@
 import type { ActionStore } from "./action-port.ts";
 import type { BackfillStore } from "./backfill-port.ts";
 import type { Page, Position } from "./change.ts";
-import type { EntityStore } from "./entity-port.ts";
+import type { EntityStore, RefusedView } from "./entity-port.ts";
 import type { ErrandStore } from "./errand-port.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Column, EntityMapping } from "./mapping.ts";
@@ -238,11 +238,11 @@ export interface MarketingTables {
   prepare(table: string, columns: readonly Column[]): Promise<Prepared>;
 
   /**
-   * Brings the views over the tables in step with them; costs next to nothing while nothing has changed. Returns names
-   * that are taken by something of people's own: those views are not made.
+   * Brings the views over the tables in step with them; costs next to nothing while nothing has changed. Returns those
+   * that cannot be made, for one since something of people's own has the name.
    * @throws SyncError `database_unreachable`; whatever else PostgreSQL says passes
    */
-  keepViews(): Promise<readonly string[]>;
+  keepViews(): Promise<readonly RefusedView[]>;
 }
 
 export interface Prepared {

@@ -99,11 +99,10 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
 /** Views are there to be read: whatever keeps one from being made keeps nothing from being synced. */
 async function keepViews({ tables, log }: EngineParts): Promise<void> {
   try {
-    const taken = await tables.keepViews();
-    if (taken.length > 0) log("warn", "views.taken", { names: taken });
+    for (const { view, reason } of await tables.keepViews()) log("warn", "view.not_made", { view, reason });
   } catch (error) {
     if (error instanceof SyncError) throw error;
-    log("warn", "views.not_kept", { message: error instanceof Error ? error.message : String(error) });
+    log("warn", "view.not_made", { message: error instanceof Error ? error.message : String(error) });
   }
 }
 

@@ -9,7 +9,7 @@ export type Shape = ReadonlyMap<string, string>;
 export interface Catalog {
   /** Tables of entities that are there. */
   readonly tables: ReadonlyMap<string, Shape>;
-  /** Views that are there. */
+  /** Views that are there, those of people's own left out. */
   readonly views: ReadonlyMap<string, Shape>;
   /** Labels that stand in a column for the numbers of Dynamics. */
   readonly labels: ReadonlyMap<string, ReadonlyMap<number, string>>;
@@ -29,7 +29,12 @@ export async function readCatalog(client: Queryable, workspace: Workspace): Prom
        join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
       where c.relnamespace = to_regnamespace(quote_ident($1))
         and (c.relkind in ('r', 'p') and c.relname in (select table_name from entities)
-             or c.relkind = 'v' and c.relname in (select name from views))
+             or c.relkind = 'v' and exists (
+                  select from views v
+                    join pg_depend d on d.refclassid = 'pg_proc'::regclass
+                                    and d.refobjid = to_regprocedure(format('%I.%I()', current_schema(), v.function))
+                    join pg_rewrite r on r.oid = d.objid
+                   where v.name = c.relname and r.ev_class = c.oid))
       group by c.oid, c.relname, c.relkind`,
     [workspace.name],
   );

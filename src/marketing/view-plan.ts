@@ -45,6 +45,8 @@ export interface ViewSql {
   readonly body: string;
   readonly createFunction: string;
   readonly createView: string;
+  /** Keeps the rights of the view, and what people have built upon it. */
+  readonly replaceView: string;
 }
 
 /**
@@ -59,14 +61,15 @@ export function viewSql(workspace: Workspace, plan: ViewPlan, shown: Shape | und
   const named = `rows_of_${hash}`;
   const called = `${quoted(syncSchema(workspace))}.${quoted(named)}()`;
   const view = `${quoted(workspace.name)}.${quoted(plan.name)}`;
+  const shows = `view ${view} as select * from ${called}; comment on view ${view} is ${literal(plan.comment)}`;
   // Stable and in plain SQL, it becomes part of each query, which then uses the indexes of the tables.
   return {
     function: named,
     body,
     createFunction: `create or replace function ${called} returns table (${table}) language sql stable rows 1000
        as ${literal(body)}`,
-    createView: `create or replace view ${view} as select * from ${called};
-       comment on view ${view} is ${literal(plan.comment)}`,
+    createView: `create ${shows}`,
+    replaceView: `create or replace ${shows}`,
   };
 }
 

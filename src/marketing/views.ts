@@ -1,8 +1,11 @@
 /**
  * Makes the views of the marketing schema, and brings them in step with the tables when these have changed.
  */
+import { DatabaseError } from "pg";
+import type { RefusedView } from "../core/entity-port.ts";
 import type { Database, Queryable, Workspace } from "../store/database.ts";
 import { asSyncError, marketingTable, quoted, syncSchema, transaction } from "../store/database.ts";
+import { attempt } from "../store/savepoint.ts";
 import type { Catalog } from "./catalog.ts";
 import { readCatalog } from "./catalog.ts";
 import { opportunityRoles } from "./opportunity-roles.ts";
@@ -13,39 +16,54 @@ import { viewSql } from "./view-plan.ts";
 
 /**
  * Makes what is missing and changes what is no longer right. Three statements when nothing has changed. A table or view of
- * people's own that has a view's name is left as it is, and the view is not made.
- * @returns names of the views that are not made for that reason
- * @throws SyncError `database_unreachable`; whatever PostgreSQL says passes
+ * people's own that has a view's name is left as it is. A view that cannot be made now keeps no other one from being made.
+ * @returns the views that are not made, with the reason
+ * @throws SyncError `database_unreachable`; whatever PostgreSQL says of the catalog passes
  */
-export async function keepViews(database: Database): Promise<readonly string[]> {
+export async function keepViews(database: Database): Promise<readonly RefusedView[]> {
   const { workspace } = database;
   try {
-    const due = await dueViews(database.pool, workspace);
-    if (due.length === 0) return [];
+    if ((await readDue(database.pool, workspace)).length === 0) return [];
     return await transaction(database, async (client) => {
-      // A view is exchanged when nobody reads it: who reads for long is not in the way of the sync, nor it in theirs.
-      await client.query("set local lock_timeout = '2s'");
+      // Somebody may be reading a view for long: neither waits long for the other, and the next cycle tries again.
+      await client.query("set local lock_timeout = '1s'");
       // Two workers take turns; what the first has made, the second finds.
       await client.query("select pg_advisory_xact_lock(hashtext($1))", [`${workspace.name} views`]);
-      const taken: string[] = [];
-      for (const { plan, sql, isThere } of await dueViews(client, workspace)) {
-        if (await isTaken(client, workspace, plan.name)) taken.push(plan.name);
-        else if (isThere) await client.query(sql.createFunction);
-        else await makeView(client, workspace, plan.name, sql);
+      const refused: RefusedView[] = [];
+      for (const due of await readDue(client, workspace)) {
+        const failure = await attempt(client, isRefused, () => makeView(client, workspace, due));
+        if (failure !== null) refused.push({ view: due.plan.name, reason: reasonOf(failure, due) });
       }
       await indexLookups(client, workspace);
-      return taken;
+      return refused;
     });
   } catch (error) {
     throw asSyncError(error);
   }
 }
 
+function isRefused(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError;
+}
+
+function reasonOf(error: DatabaseError, { plan }: Due): string {
+  switch (error.code) {
+    case "42P07": // duplicate_table: any relation of that name
+      return `Something else is called ${plan.name}: rename it.`;
+    case "55P03": // lock_not_available
+      return "It is being read: it is brought in step when it is not.";
+    default:
+      return error.message;
+  }
+}
+
 interface Due {
   readonly plan: ViewPlan;
   readonly sql: ViewSql;
-  /** True where the view has its columns already, and only what the function says is another. */
+  /** True where there is a view of ours by this name. */
   readonly isThere: boolean;
+  /** The function that it shows the rows of now. */
+  readonly before: Known | undefined;
 }
 
 interface Known {
@@ -54,7 +72,7 @@ interface Known {
   readonly body: string | null;
 }
 
-async function dueViews(client: Queryable, workspace: Workspace): Promise<readonly Due[]> {
+async function readDue(client: Queryable, workspace: Workspace): Promise<readonly Due[]> {
   const catalog = await readCatalog(client, workspace);
   const { rows } = await client.query<Known>(
     `select v.name, v.function, p.prosrc as body
@@ -65,8 +83,9 @@ async function dueViews(client: Queryable, workspace: Workspace): Promise<readon
     const shown = catalog.views.get(plan.name);
     const sql = viewSql(workspace, plan, shown);
     const before = known.get(plan.name);
-    const isThere = shown !== undefined && before?.function === sql.function;
-    return isThere && before.body === sql.body ? [] : [{ plan, sql, isThere }];
+    const isThere = shown !== undefined;
+    const isRight = isThere && before?.function === sql.function && before.body === sql.body;
+    return isRight ? [] : [{ plan, sql, isThere, before }];
   });
 }
 
@@ -78,23 +97,12 @@ function plansOf(workspace: Workspace, catalog: Catalog): readonly ViewPlan[] {
   ];
 }
 
-/** True where people have something of their own by the view's name. */
-async function isTaken(client: Queryable, workspace: Workspace, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ taken: boolean }>(
-    `select to_regclass($1) is not null and not exists (select from views where name = $2) as taken`,
-    [marketingTable(workspace, name), name],
-  );
-  return rows[0]?.taken === true;
-}
-
-async function makeView(client: Queryable, workspace: Workspace, name: string, sql: ViewSql): Promise<void> {
-  const { rows } = await client.query<{ function: string }>("select function from views where name = $1", [
-    name,
-  ]);
+async function makeView(client: Queryable, workspace: Workspace, due: Due): Promise<void> {
+  const { plan, sql, before, isThere } = due;
   await client.query(sql.createFunction);
-  await client.query(sql.createView);
-  for (const before of rows) {
-    if (before.function === sql.function) continue;
+  if (before?.function === sql.function && isThere) return;
+  await client.query(isThere ? sql.replaceView : sql.createView);
+  if (before !== undefined && before.function !== sql.function) {
     await client.query(
       `drop function if exists ${quoted(syncSchema(workspace))}.${quoted(before.function)}()`,
     );
@@ -102,7 +110,7 @@ async function makeView(client: Queryable, workspace: Workspace, name: string, s
   await client.query(
     `insert into views (name, function) values ($1, $2)
      on conflict (name) do update set function = excluded.function`,
-    [name, sql.function],
+    [plan.name, sql.function],
   );
 }
 

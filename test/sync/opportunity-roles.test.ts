@@ -140,6 +140,18 @@ describe("a stakeholder", () => {
     expect(await roles(id)).toEqual(["connection: Ann @ Northwind (Champion)"]);
   });
 
+  test("of whom only the contact's end is there has the role all the same, once", async () => {
+    const id = deal({});
+    const common = {
+      relatedconnectionid: { entity: "connection", id: "00000000-0000-4000-8000-0000000000c1" },
+    };
+    scene.emulator.store.insertMany("connection", [
+      { ...common, record1id: contact(ann), record2id: { entity: "opportunity", id } },
+    ]);
+    await scene.sync();
+    expect(await roles(id)).toEqual(["connection: Ann @ Northwind"]);
+  });
+
   test("who is a lead has a role as well", async () => {
     const id = deal({});
     const lead = scene.emulator.store.create("lead", { firstname: "Cat", lastname: "Moss", subject: "x" });
