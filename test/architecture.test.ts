@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   marketing: ["core", "store"],
   store: ["core"],
   jobs: ["core", "engine"],
-  notices: ["core"],
+  notices: ["core", "connectors/http", "connectors/webhook"],
   http: ["core", "config"],
   cli: ["core", "config"],
   config: ["core"],

@@ -51,6 +51,7 @@ export interface NoticeRounds {
   around<T>(work: () => Promise<T>): Promise<T>;
   /** A round every minute, and one after each piece of work, until the signal is aborted. */
   watch(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** As long as no work makes it look sooner. */
@@ -94,6 +95,9 @@ export function openNoticeRounds(parts: NoticeParts): NoticeRounds {
         await woken;
         clearTimeout(timer);
       }
+    },
+    async close() {
+      await Promise.all(posts.map((post) => post.close()));
     },
   };
 }
@@ -166,6 +170,7 @@ export function noticePosts(settings: Settings): readonly NoticePost[] {
     TANDEM_NOTICE_FROM: from,
     TANDEM_NOTICE_TO: to,
     TANDEM_NOTICE_WEBHOOK: hook,
+    TANDEM_NOTICE_WEBHOOK_SECRET: secret,
   } = settings;
   const workspace = settings.TANDEM_WORKSPACE;
   const posts: NoticePost[] = [];
@@ -179,7 +184,8 @@ export function noticePosts(settings: Settings): readonly NoticePost[] {
     }
     posts.push(openMail({ url: smtp.reveal(), from, to, workspace }));
   }
-  if (hook !== undefined) posts.push(openWebhook({ url: hook.reveal(), workspace }));
+  if (hook !== undefined)
+    posts.push(openWebhook({ url: hook.reveal(), secret: secret?.reveal() ?? null, workspace }));
   return posts;
 }
 
@@ -215,6 +221,7 @@ export function startNotices(settings: Settings, database: Database, log: Log): 
     async stop() {
       stopping.abort();
       await watch;
+      await rounds.close();
     },
   };
 }

@@ -72,6 +72,7 @@ export class App implements Tandem {
         return await rounds.around(() => syncUntilDone({ worker, board }, options, signal));
       } finally {
         await rounds.round(signal);
+        await rounds.close();
       }
     });
   }

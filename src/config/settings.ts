@@ -183,6 +183,10 @@ export const SETTINGS = {
     secret.optional(),
     "Address to which notices are posted as JSON; its field `text` is what Slack and Teams show",
   ),
+  TANDEM_NOTICE_WEBHOOK_SECRET: setting(
+    secret.optional(),
+    "Secret that these posts are signed with, as events are: whsec_ and base64",
+  ),
   TANDEM_NOTICE_HOUR: setting(
     count(0, 23).default(7),
     "Hour of this machine's time zone at which the daily digest of failures is due",

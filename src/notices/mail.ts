@@ -1,7 +1,6 @@
 /**
  * Notices by e-mail, over SMTP.
  */
-import { createHash } from "node:crypto";
 import { createTransport } from "nodemailer";
 import type { SMTPTransportOptions } from "nodemailer";
 import { SyncError } from "../core/errors.ts";
@@ -9,6 +8,7 @@ import type { DueNotice } from "../core/notice-tellings.ts";
 import { letterOf } from "./letter.ts";
 import type { NoticePost } from "./post.ts";
 import { PostError } from "./post.ts";
+import { tellingId } from "./telling-id.ts";
 
 export interface MailSettings {
   /** `smtp://user:password@host:port`, or `smtps://` where TLS comes first. */
@@ -48,6 +48,9 @@ export function openMail({ url, from, to, workspace }: MailSettings): NoticePost
       } finally {
         signal.removeEventListener("abort", stop);
       }
+    },
+    async close() {
+      transport.close();
     },
   };
 }
@@ -91,14 +94,8 @@ function isLoopback(host: string): boolean {
 
 /** The same telling has the same id however often it is sent, so that a mailbox can tell a repetition. */
 function messageId(due: readonly DueNotice[], from: string): string {
-  const told = due.map(({ notice: { id, grownAt, told: before } }) => [
-    id,
-    grownAt,
-    before.find(({ channel }) => channel === "mail")?.at,
-  ]);
-  const digest = createHash("sha256").update(JSON.stringify(told)).digest("hex").slice(0, 32);
   const domain = /@([\w.-]+)/.exec(from)?.[1] ?? "tandem.invalid";
-  return `<notice.${digest}@${domain}>`;
+  return `<notice.${tellingId(due, "mail")}@${domain}>`;
 }
 
 /** The words of a mail server may hold addresses; only the kind of failure and the number of its answer are told. */

@@ -9,6 +9,7 @@ export interface NoticePost {
    * @throws PostError when it has not, or nobody knows
    */
   send(due: readonly DueNotice[], at: string, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Why a message was not taken, in words that hold neither secrets nor addresses. */

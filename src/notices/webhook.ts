@@ -1,16 +1,22 @@
 /**
- * Notices by webhook: one POST of JSON for all that is due. The field `text` is what Slack and Teams show.
+ * Notices by webhook: one POST of JSON for all that is due, signed as events are where a secret is set. The field `text`
+ * is what Slack and Teams show.
  */
+import { checkedAddress } from "../connectors/http/address.ts";
+import { openWebhookPost } from "../connectors/webhook/post.ts";
 import { SyncError } from "../core/errors.ts";
 import type { NoticeKind, NoticeText } from "../core/notice.ts";
 import type { DueNotice } from "../core/notice-tellings.ts";
 import { chatText } from "./letter.ts";
 import type { NoticePost } from "./post.ts";
 import { PostError } from "./post.ts";
+import { tellingId } from "./telling-id.ts";
 
 export interface WebhookSettings {
   /** Whole address; it may hold a token, so it is told to nobody. */
   readonly url: string;
+  /** `whsec_` and base64; null where nobody looks at signatures. */
+  readonly secret: string | null;
   /** Names the marketing database in the message. */
   readonly workspace: string;
 }
@@ -35,27 +41,34 @@ interface ToldNotice extends NoticeText {
   readonly reminder: boolean;
 }
 
-const PATIENCE_MS = 15_000;
-
 /** Contacts nobody yet. @throws SyncError `configuration_invalid`, `insecure_address` */
-export function openWebhook({ url, workspace }: WebhookSettings): NoticePost {
-  const target = addressOf(url);
+export function openWebhook({ url: address, secret, workspace }: WebhookSettings): NoticePost {
+  const url = checkedAddress(address, "TANDEM_NOTICE_WEBHOOK").href;
+  requireSecret(secret);
+  const post = openWebhookPost({ agent: "Tandem", now: Date.now });
   return {
     channel: "webhook",
     async send(due, at, signal) {
-      const answer = await fetch(target, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(messageOf(due, workspace, at)),
-        redirect: "error",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
-      }).catch(() => {
-        throw new PostError("The webhook does not answer.");
-      });
-      await answer.body?.cancel();
-      if (!answer.ok) throw new PostError(`The webhook answered ${answer.status}.`);
+      const body = JSON.stringify(messageOf(due, workspace, at));
+      const delivery = { id: `notice-${tellingId(due, "webhook")}`, type: "tandem.notices", body };
+      const answer = await post.send(delivery, { url, secret }, signal).catch(() => null);
+      if (answer?.kind === "delivered") return;
+      const status = answer?.status ?? null;
+      throw new PostError(
+        status === null ? "The webhook does not answer." : `The webhook answered ${status}.`,
+      );
     },
+    close: () => post.close(),
   };
+}
+
+function requireSecret(secret: string | null): void {
+  if (secret === null || /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(secret)) return;
+  throw new SyncError(
+    "configuration_invalid",
+    "TANDEM_NOTICE_WEBHOOK_SECRET is no secret of a webhook: write whsec_ and 24 to 64 bytes in base64.",
+    { field: "TANDEM_NOTICE_WEBHOOK_SECRET" },
+  );
 }
 
 function messageOf(due: readonly DueNotice[], workspace: string, at: string): NoticeMessage {
@@ -69,18 +82,4 @@ function messageOf(due: readonly DueNotice[], workspace: string, at: string): No
       return { id, kind, title, body, remedy, who, count, parts, openedAt, closedAt, reminder };
     }),
   };
-}
-
-function addressOf(text: string): URL {
-  const url = URL.parse(text);
-  if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw new SyncError("configuration_invalid", "TANDEM_NOTICE_WEBHOOK is no address: write https://…", {
-      field: "TANDEM_NOTICE_WEBHOOK",
-    });
-  }
-  const local = url.hostname === "localhost" || url.hostname === "[::1]" || url.hostname.startsWith("127.");
-  if (url.protocol === "https:" || local) return url;
-  throw new SyncError("insecure_address", "TANDEM_NOTICE_WEBHOOK is plain http: use https.", {
-    field: "TANDEM_NOTICE_WEBHOOK",
-  });
 }

@@ -4,9 +4,8 @@
 import type { FailureGroup } from "../core/notice-snapshot.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { errorCode, marketingTable } from "./database.ts";
-import { PARKED_ERRANDS } from "./errand-refusals.ts";
 import { twoWayEntities } from "./pending-edits.ts";
-import { WAITING_REQUESTS } from "./request-refusals.ts";
+import { askedFor } from "./refusals.ts";
 import { ofKind } from "./row-place.ts";
 
 /** Rows that are named for each cause. */
@@ -21,14 +20,10 @@ export async function readFailureGroups(
   workspace: Workspace,
   since: string,
 ): Promise<readonly FailureGroup[]> {
-  // People who wait for a decision have a notice of their own.
-  const asked = await grouped(
-    client,
-    `select * from (${WAITING_REQUESTS}) r where r.code <> 'several_matches' union all ${PARKED_ERRANDS}`,
-    [since],
-  );
-  const pulled = await grouped(client, PULLED, [since]);
-  const groups = [...pulled, ...asked];
+  const groups = await grouped(client, PULLED, [since]);
+  for (const refused of askedFor(workspace)) {
+    groups.push(...(await grouped(client, refused, [since]).catch(unlessReshaped)));
+  }
   for (const { connectionId, mapping } of await twoWayEntities(client, workspace)) {
     const pushed = `
       select $4::text as entity, p.table_name as "table", 'push' as way, p.row_id as "row",
@@ -41,13 +36,16 @@ export async function readFailureGroups(
   return groups;
 }
 
-/** A table without a column of ours has no edits to count; its entity's trouble says so. */
+/** A table that is gone, or lacks a column of ours, has nothing to count; its entity's trouble says so. */
 function unlessReshaped(error: unknown): FailureGroup[] {
-  if (errorCode(error) === UNDEFINED_COLUMN) return [];
+  if (RESHAPED.has(errorCode(error) ?? "")) return [];
   throw error;
 }
 
-const UNDEFINED_COLUMN = "42703";
+const RESHAPED: ReadonlySet<string> = new Set([
+  "42703", // undefined_column
+  "42P01", // undefined_table
+]);
 
 const PULLED = `
   select e.name as entity, e.table_name as "table", 'pull' as way, nullif(l.row_id, 0) as "row", p.code, p.field, p.since
@@ -65,6 +63,7 @@ async function grouped(
             coalesce((array_agg("row"::text order by since, "row") filter (where "row" is not null))[1:${EXAMPLES}],
                      '{}') as examples
        from (${refusals}) refused
+      where code <> 'several_matches' -- people who wait for a decision have a notice of their own
       group by entity, "table", way, code, field
       order by entity, way, code, field`,
     [...values],

@@ -14,6 +14,11 @@ import { ofKind } from "./row-place.ts";
 /** More of an entity and a way are not listed: they have few causes. */
 const MOST = 1_000;
 
+/** SQL of what people asked for and was refused, or waits for them, in the columns of the list. */
+export function askedFor(workspace: Workspace): readonly string[] {
+  return [WAITING_REQUESTS, PARKED_ERRANDS, refusedMembers(workspace), waitingActions(workspace)];
+}
+
 /** All that wait, by entity, oldest first; of each entity and way at most 1,000. */
 export async function listRefusals(client: Queryable, workspace: Workspace): Promise<readonly Refused[]> {
   const pulled = await client.query<Omit<Refused, "since"> & { readonly since: Date }>(
@@ -25,8 +30,7 @@ export async function listRefusals(client: Queryable, workspace: Workspace): Pro
       order by e.id, p.since, p.crm_id`,
   );
   const refusals = [...pulled.rows];
-  const waiting = [WAITING_REQUESTS, PARKED_ERRANDS, refusedMembers(workspace), waitingActions(workspace)];
-  for (const parked of waiting) {
+  for (const parked of askedFor(workspace)) {
     const asked = await client.query<(typeof refusals)[number]>(
       `${parked} order by since, "row" limit ${MOST}`,
     );

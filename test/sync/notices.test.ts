@@ -49,6 +49,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  await rounds.close();
   await database.close();
   await mailbox.close();
   await scene.close();

@@ -22,8 +22,8 @@ export interface PostOptions {
 
 export interface Receiver {
   readonly url: string;
-  /** `whsec_…` */
-  readonly secret: string;
+  /** `whsec_…`; null for a receiver that knows no signatures. */
+  readonly secret: string | null;
 }
 
 export interface WebhookPost {
@@ -56,7 +56,7 @@ export function openWebhookPost(options: PostOptions): WebhookPost {
       const headers = {
         "content-type": "application/json",
         "user-agent": options.agent,
-        ...signatureHeaders({ ...delivery, secret, at: now() }),
+        ...(secret === null ? {} : signatureHeaders({ ...delivery, secret, at: now() })),
       };
       try {
         const agent = await agentFor(url);
