@@ -9,10 +9,14 @@ import { openScene } from "./scene.ts";
 /** What the demo organization shows is there in SQL: custom entities in depth, owners of every kind, scores. */
 
 let scene: Scene;
+let schemaVersion: number;
 
 beforeAll(async () => {
   scene = await openScene({ records: 600, environment: { TANDEM_ENTITIES: DEMO_ENTITIES.join(",") } });
+  const { access, organization } = scene.emulator;
   seedSurroundings(scene.emulator, 7);
+  access.set(organization.standard.applicationUser, "attribute", "Create", "none");
+  schemaVersion = organization.schemaVersion;
   expect((await scene.sync()).complete).toBe(true);
 });
 
@@ -101,4 +105,13 @@ test("a field of a custom entity is switched off, and is filled when it is on ag
   await switchSeats({ on: ["new_seats"], off: [] });
   await scene.sync();
   expect(await seats()).toEqual({ new_seats: 200 });
+});
+
+test("the schema of Dynamics is left alone, whatever travels", async () => {
+  await scene.sql.query("update marketing.people set job_title = 'Buyer' where crm_type = 'contact'");
+  expect((await scene.sync()).complete).toBe(true);
+  const { emulator } = scene;
+  const titles = emulator.store.ids("contact").map((id) => emulator.store.get("contact", id)?.["jobtitle"]);
+  expect(titles.filter((title) => title === "Buyer").length).toBeGreaterThan(50);
+  expect(emulator.organization.schemaVersion).toBe(schemaVersion);
 });
