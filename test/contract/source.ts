@@ -137,6 +137,36 @@ export function sourceContract(
       expect(pages.map(({ last }) => last)).toEqual(pages.map((_, place) => place === pages.length - 1));
     });
 
+    it.each([3, 5000])(
+      "reads chosen records once each, in pages of at most %i, and goes on from any",
+      async (size) => {
+        const ids = await world.insert(names(10));
+        const pages = [];
+        for (let from: string | null = null; ;) {
+          const ask = { entity, attributes: [world.text], from, pageSize: size };
+          // As after a restart: the position is all that is known.
+          const page = await open().choose(ask, NEVER);
+          pages.push(page.records);
+          expect(page.records.length).toBeLessThanOrEqual(size);
+          if (page.next === null) break;
+          from = page.next;
+        }
+        const read = pages.flat();
+        expect(read.map(({ id }) => id)).toEqual(ids.toSorted());
+        expect(read.map(({ fields }) => fields[world.text])).toEqual(expect.arrayContaining(names(10)));
+        for (const { version } of read) expect(version).toMatch(/^\d+$/u);
+      },
+    );
+
+    it("reads nothing of a span of time in which there was nothing", async () => {
+      await world.insert(names(3));
+      const ask = { entity, attributes: [world.text], from: null, pageSize: 5 };
+      const before = { ...ask, created: { before: "1990-01-01T00:00:00Z" } };
+      expect(await source.choose(before, NEVER)).toEqual({ records: [], next: null });
+      const since = { ...ask, created: { from: "1990-01-01T00:00:00Z" } };
+      expect((await source.choose(since, NEVER)).records).toHaveLength(3);
+    });
+
     it("ends at once when there is nothing", async () => {
       const pages = await walk();
       expect(mirrored(pages).rows.size).toBe(0);
