@@ -84,14 +84,17 @@ function jsonOf({ cursor, event }: PlacedEvent): string {
 }
 
 function eventLine({ at, type, subject, changes, detail, code }: TandemEvent): string {
-  const columns = Object.entries(changes).map(
-    ([column, { from, to }]) => `${column}: ${shown(from)} → ${shown(to)}`,
-  );
+  const columns = Object.entries(changes)
+    .filter(([column]) => column !== MODIFIED)
+    .map(([column, { from, to }]) => `${column}: ${shown(from)} → ${shown(to)}`);
   const more = columns.length > 3 ? [`and ${columns.length - 3} more`] : [];
   const facts = [code, detail, ...columns.slice(0, 3), ...more].filter((fact) => fact !== null);
   const when = at.slice(0, 19).replace("T", " ");
   return `${coloured("dim", when)}  ${type.padEnd(19)}  ${subject.table} ${subject.row}  ${facts.join("; ")}`.trimEnd();
 }
+
+/** Changes with everything else; people need not read it. */
+const MODIFIED = "crm_modified_at";
 
 const LONGEST = 30;
 

@@ -154,7 +154,7 @@ describe("tandem webhook", () => {
     expect(written).toMatch(
       /crm +https:\/\/hooks\.example\/x +person\.changed +failing +12,345 +1 min ago +0/,
     );
-    expect(written).toContain("crm: It answered 500. 3 times; again in 2 min.");
+    expect(written).toContain("crm: It answered 500. Tried 3 times; again in 2 min.");
   });
 
   test("remove, pause and resume act on the one that is named", async () => {

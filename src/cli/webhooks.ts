@@ -178,11 +178,17 @@ function listText(webhooks: readonly ListedWebhook[], now: Date): string {
   const failing = webhooks.flatMap(({ name, failure, attempts, retryAt }) =>
     failure === null || attempts === 0
       ? []
-      : [
-          `${coloured("yellow", name)}: ${failure} ${integer(attempts)} times; again ${relative(retryAt, now)}.`,
-        ],
+      : [`${coloured("yellow", name)}: ${failure} Tried ${times(attempts)}; again ${due(retryAt, now)}.`],
   );
   return [coloured("dim", first), ...rest, ...(failing.length > 0 ? ["", ...failing] : [])].join("\n");
+}
+
+function times(attempts: number): string {
+  return attempts === 1 ? "once" : `${integer(attempts)} times`;
+}
+
+function due(retryAt: string | null, now: Date): string {
+  return retryAt === null || new Date(retryAt) <= now ? "now" : relative(retryAt, now);
 }
 
 function answerText(answer: Answer): string {

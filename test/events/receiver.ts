@@ -22,7 +22,7 @@ export interface Receiver {
   readonly port: number;
   readonly received: Received[];
   /** What it answers from now on; a function decides by what came, `null` never answers. */
-  answer: number | null | ((received: Received) => number);
+  answer: number | null | ((received: Received) => number | null);
   /** Sent with each answer. */
   headers: Record<string, string>;
   /** Body of each answer. */
