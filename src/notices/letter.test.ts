@@ -24,13 +24,14 @@ test("what needs a person comes first, and says what to do and who must do it", 
     remedy: "Mend it.",
     who: "admin",
   });
-  const due = [good, stop].map((notice) => ({ notice, reminder: false }));
+  const passed = noticeOf({ id: "3", title: "It was so.", closedAt: "2026-11-24T11:30:00.000Z" });
+  const due = [passed, good, stop].map((notice) => ({ notice, reminder: false }));
   const { subject, text } = letterOf(due, "marketing");
-  expect(subject).toBe("[Tandem] Stopped. (and 1 more)");
+  expect(subject).toBe("[Tandem] Stopped. (and 2 more)");
   expect(text.indexOf("Stopped.")).toBeLessThan(text.indexOf("Done."));
   expect(text).toContain("For the admin of Tandem · 2026-11-24 11:00 UTC");
   expect(text).toContain("What to do: Mend it.");
-  expect(chatText(due)).toBe("Stopped. Mend it.\nDone.");
+  expect(chatText(due)).toBe("Stopped. Mend it.\nDone.\nOver by now: It was so.");
 });
 
 test("a reminder says that it still lasts, and what had passed before it could be told says so", () => {
@@ -42,6 +43,7 @@ test("a reminder says that it still lasts, and what had passed before it could b
   const late = letterOf([{ notice: over, reminder: false }], "m");
   expect(late.subject).toBe("[Tandem] Over by now: It was so.");
   expect(late.text).toContain("2026-11-24 11:00 UTC to 2026-11-24 11:30 UTC");
+  expect(late.text).not.toContain("What to do");
   const event = noticeOf({ title, closedAt: "2026-11-24T11:00:00.000Z" });
   expect(letterOf([{ notice: event, reminder: false }], "m").subject).toBe("[Tandem] It was so.");
 });

@@ -27,14 +27,21 @@ export function letterOf(due: readonly DueNotice[], workspace: string): Letter {
 /** A line for each, with what to do: chats show it as it is. */
 export function chatText(due: readonly DueNotice[]): string {
   return byWeight(due)
-    .map((one) => [headline(one), one.notice.remedy].filter((part) => part !== null).join(" "))
+    .map((one) => [headline(one), remedyOf(one.notice)].filter((part) => part !== null).join(" "))
     .join("\n");
 }
 
-/** What needs a person comes first, good news last. */
+/** What needs a person comes first, then good news, last what has passed. */
 function byWeight(due: readonly DueNotice[]): readonly DueNotice[] {
-  return due.toSorted((a, b) => WEIGHTS[a.notice.kind] - WEIGHTS[b.notice.kind]);
+  return due.toSorted((a, b) => weightOf(a.notice) - weightOf(b.notice));
 }
+
+function weightOf(notice: Notice): number {
+  return WEIGHTS[notice.kind] + (isOver(notice) ? PASSED : 0);
+}
+
+/** More than any of the weights. */
+const PASSED = 100;
 
 const WEIGHTS: Readonly<Record<NoticeKind, number>> = {
   "sync-stopped": 0,
@@ -61,6 +68,11 @@ function isOver({ openedAt, closedAt }: Notice): boolean {
   return closedAt !== null && closedAt !== openedAt;
 }
 
+/** There is nothing to do about what has passed. */
+function remedyOf(notice: Notice): string | null {
+  return isOver(notice) ? null : notice.remedy;
+}
+
 const WHO: Readonly<Record<Responsible, string | null>> = {
   nobody: null,
   admin: "For the admin of Tandem",
@@ -69,14 +81,16 @@ const WHO: Readonly<Record<Responsible, string | null>> = {
 };
 
 /** When, and who must act. */
-function facts({ openedAt, closedAt, who, ...rest }: Notice): string {
-  const over = isOver({ openedAt, closedAt, who, ...rest });
-  const when = over && closedAt !== null ? `${moment(openedAt)} to ${moment(closedAt)}` : moment(openedAt);
+function facts(notice: Notice): string {
+  const { openedAt, closedAt, who } = notice;
+  const ended = isOver(notice) && closedAt !== null ? ` to ${moment(closedAt)}` : "";
+  const when = `${moment(openedAt)}${ended}`;
   return [WHO[who], when].filter((part) => part !== null).join(" · ");
 }
 
 function textOf(due: DueNotice): string {
-  const { body, remedy } = due.notice;
+  const { body } = due.notice;
+  const remedy = remedyOf(due.notice);
   return [headline(due), facts(due.notice), ...(body === "" ? [] : ["", body]), ...todo(remedy)].join("\n");
 }
 
@@ -85,7 +99,8 @@ function todo(remedy: string | null): readonly string[] {
 }
 
 function htmlOf(due: DueNotice): string {
-  const { body, remedy } = due.notice;
+  const { body } = due.notice;
+  const remedy = remedyOf(due.notice);
   const paragraphs = body === "" ? [] : body.split("\n\n").map((text) => `<p>${lines(text)}</p>`);
   return [
     "<section>",
@@ -105,9 +120,9 @@ function page(sections: string, end: string): string {
 <meta name="color-scheme" content="light dark">
 <title>Tandem</title>
 </head>
-<body style="font:15px/1.5 system-ui,'Segoe UI',sans-serif;max-width:44em">
+<body style="font:15px/1.5 system-ui,'Segoe UI',sans-serif;max-width:44em;margin:8px auto">
 ${sections}
-<p style="margin-top:32px;font-size:13px;opacity:.7">${escaped(end)}</p>
+<p style="margin-top:32px;font-size:13px;opacity:.7">${lines(end)}</p>
 </body>
 </html>
 `;

@@ -65,10 +65,10 @@ test("shows what lasts before what is over, with what to do, who must do it, and
 test("the header counts what nobody has seen, and less when it is marked as seen", async () => {
   const page = await open(troubledWeek(Date.now()));
   const link = page.getByRole("link", { name: /^Notices/ });
-  await eventually(() => link.textContent()).toBe("Notices2 not seen yet");
+  await eventually(() => link.textContent()).toBe("Notices, 2 not seen yet");
   await page.getByRole("button", { name: "Mark as seen: Tandem may not read Opportunities" }).click();
   await eventually(() => fixture.notices.seen).toEqual(["9"]);
-  await eventually(() => link.textContent()).toBe("Notices1 not seen yet");
+  await eventually(() => link.textContent()).toBe("Notices, 1 not seen yet");
   await page.getByRole("button", { name: "Mark all as seen" }).focus();
   await page.keyboard.press("Enter");
   await eventually(() => link.textContent()).toBe("Notices");

@@ -13,6 +13,7 @@ export function UnseenCount() {
     <span role="status">
       {count > 0 && (
         <span className="unseen-count">
+          <span className="unseen">, </span>
           {count > MOST ? `${MOST}+` : formatCount(count)}
           <span className="unseen"> not seen yet</span>
         </span>
