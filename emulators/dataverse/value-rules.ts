@@ -144,10 +144,19 @@ export function stateAndStatus(
   const known = optionsOf(entity, "statuscode").find((option) => option.value === Number(status));
   if (known !== undefined && (known.state ?? target) === target)
     return { statecode: target, statuscode: known.value };
-  throw new ApiError(
+  throw wrongState(entity, target, status);
+}
+
+/** Activities are made open, whatever their metadata says; the ones that close something are made closed. */
+function opensOnly({ isActivity, logicalName }: Entity): boolean {
+  return isActivity && logicalName !== "opportunityclose";
+}
+
+function wrongState({ logicalName }: Entity, target: number, status: WireValue): ApiError {
+  return new ApiError(
     400,
     "0x80048408",
-    `State code is invalid or state code is valid but status code is invalid for a specified state code. ${JSON.stringify(status)} is not a valid status code for state code ${target} on ${entity.logicalName}.`,
+    `State code is invalid or state code is valid but status code is invalid for a specified state code. ${JSON.stringify(status)} is not a valid status code for state code ${target} on ${logicalName}.`,
   );
 }
 
@@ -157,8 +166,11 @@ function wantedState(
   { statecode = null }: Readonly<Record<string, WireValue>>,
   current: number | undefined,
 ): WireValue {
-  const ignored = current === undefined && entity.attributes.get("statecode")?.isValidForCreate === false;
-  return ignored ? null : statecode;
+  if (current !== undefined || statecode === null) return statecode;
+  if (entity.attributes.get("statecode")?.isValidForCreate === false) return null;
+  const isDefault = Number(statecode) === optionsOf(entity, "statecode")[0]?.value;
+  if (opensOnly(entity) && !isDefault) throw wrongState(entity, Number(statecode), null);
+  return statecode;
 }
 
 function optionsOf(entity: Entity, name: string): readonly Option[] {

@@ -165,7 +165,7 @@ export const SETTINGS = {
   ),
   TANDEM_HISTORY_DAYS: setting(
     count(0, 36_500).default(730),
-    "Days for which the history of changes (activities) is kept; 0 keeps it for ever",
+    "Days for which the history of changes (activities), and what was asked for and has ended, is kept; 0 keeps it for ever",
   ),
   TANDEM_SMTP_URL: setting(
     secret.optional(),
