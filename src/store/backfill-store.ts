@@ -2,7 +2,7 @@
  * Backfills of chosen records as the engine works on them.
  */
 import type { BackfillProgress, BackfillStore, OpenBackfill } from "../core/backfill-port.ts";
-import type { Lease } from "../core/store-port.ts";
+import type { Forgetting, Lease } from "../core/store-port.ts";
 import type { Database, Queryable } from "./database.ts";
 import { asSyncError, transaction } from "./database.ts";
 import { requireLease } from "./lease.ts";
@@ -73,6 +73,27 @@ async function fail(client: Queryable, id: string, reason: string): Promise<void
     [id, reason],
   );
   await forgetRecords(client, id);
+}
+
+/** Ends what is open of entities that are not kept in step any more. */
+export async function endBackfillsOf(client: Queryable, entityIds: readonly number[]): Promise<void> {
+  await client.query(
+    `with ended as (
+       update backfills set state = 'cancelled', outcome = 'The entity was switched off.', finished_at = now()
+        where entity_id = any($1::int[]) and state in ('queued', 'running') returning id)
+     delete from backfill_records where backfill_id in (select id from ended)`,
+    [entityIds],
+  );
+}
+
+/** Removes backfills that ended longer ago than wished, up to so many. Returns how many went. */
+export async function forgetBackfills(client: Queryable, { days, most }: Forgetting): Promise<number> {
+  const { rowCount } = await client.query(
+    `delete from backfills where id = any(array(
+       select id from backfills where finished_at < now() - $2 * interval '1 day' order by id limit $1))`,
+    [most, days],
+  );
+  return rowCount ?? 0;
 }
 
 /** Which records were named is of no use afterwards. */

@@ -83,6 +83,9 @@ interface WishedField {
   readonly unfilled: boolean;
   readonly direction: string;
   readonly set_aside: string | null;
+  /** Of the entity: that its feed has begun, and that it is kept in step. */
+  readonly read: boolean;
+  readonly followed: boolean;
 }
 
 /**
@@ -94,8 +97,9 @@ export async function fieldsToSwitchOn(client: Queryable, wish: BackfillWish): P
   if (records !== null && (conditions.created ?? conditions.changed) !== undefined) {
     throw invalid("Records that are named are not chosen by time as well.");
   }
-  const { rows } = await client.query<WishedField & { readonly read: boolean }>(
-    `select f.attribute, f.enabled, f.unfilled, f.direction, f.set_aside, e.position is not null as read
+  const { rows } = await client.query<WishedField>(
+    `select f.attribute, f.enabled, f.unfilled, f.direction, f.set_aside, e.position is not null as read,
+            e.followed
        from fields f join entities e on e.id = f.entity_id where e.name = $1`,
     [entity],
   );
@@ -104,15 +108,21 @@ export async function fieldsToSwitchOn(client: Queryable, wish: BackfillWish): P
   const named = [...attributes, ...conditionFields(conditions)];
   const strange = named.filter((attribute) => !known.has(attribute));
   if (strange.length > 0) throw invalid(`${entity} has no field ${strange.join(", ")}.`);
-  if (rows[0]?.read === false) {
-    throw invalid(`${entity} is still to be read for the first time: that brings all its values.`);
-  }
+  demandFollowed(entity, rows[0]);
   const wanted = rows.filter(({ attribute }) => attributes.includes(attribute));
   for (const { attribute, direction, set_aside } of wanted) {
     if (direction === "push") throw invalid(`${attribute} travels only to Dynamics: nothing of it is read.`);
     if (set_aside !== null) throw invalid(`${attribute} is set aside: ${set_aside}`);
   }
   return wanted.filter(({ enabled }) => !enabled).map(({ attribute }) => attribute);
+}
+
+function demandFollowed(
+  entity: string,
+  { followed, read }: Pick<WishedField, "followed" | "read"> = { followed: false, read: false },
+): void {
+  if (!followed) throw invalid(`${entity} is off: \`tandem entities --on ${entity}\` brings all its values.`);
+  if (!read) throw invalid(`${entity} is still to be read for the first time: that brings all its values.`);
 }
 
 /** Fields that the conditions are about. */

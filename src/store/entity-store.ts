@@ -3,6 +3,7 @@
  */
 import type { EntityStore } from "../core/entity-port.ts";
 import type { Lease } from "../core/store-port.ts";
+import { endBackfillsOf } from "./backfill-store.ts";
 import type { Database, Queryable } from "./database.ts";
 import { asSyncError, transaction } from "./database.ts";
 import { isMapDue, saveMap, saveMapTrouble } from "./entity-map.ts";
@@ -36,8 +37,12 @@ export function openEntityStore(database: Database): EntityStore {
 async function letGo(client: Queryable, { connectionId }: Lease, wanted: readonly string[]): Promise<void> {
   const others = "connection_id = $1 and name <> all($2::text[])";
   await client.query(`delete from entities where ${others} and position is null`, [connectionId, wanted]);
-  await client.query(`update entities set trouble = null, followed = false where ${others}`, [
-    connectionId,
-    wanted,
-  ]);
+  const { rows } = await client.query<{ id: number }>(
+    `update entities set trouble = null, followed = false where ${others} returning id`,
+    [connectionId, wanted],
+  );
+  await endBackfillsOf(
+    client,
+    rows.map(({ id }) => id),
+  );
 }

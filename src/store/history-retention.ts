@@ -3,13 +3,14 @@
  */
 import type { Forgetting, Lease } from "../core/store-port.ts";
 import { forgetAsked } from "./asked-retention.ts";
+import { forgetBackfills } from "./backfill-store.ts";
 import type { Database } from "./database.ts";
 import { marketingTable, transaction } from "./database.ts";
 import { requireLease } from "./lease.ts";
 
 /**
- * As `CycleStore.forget` promises, with the requests and actions that activities of that age told of. Activities are written in the order of their ids: the oldest stand first there, and
- * however large the history is, only `most` of it are looked at.
+ * As `CycleStore.forget` promises, with requests, actions and backfills that ended as long ago. Activities are written in
+ * the order of their ids: the oldest stand first there, and however large the history is, only `most` of it are looked at.
  */
 export function forgetOld(database: Database, lease: Lease, { days, most }: Forgetting): Promise<number> {
   const history = marketingTable(database.workspace, "activities");
@@ -22,6 +23,7 @@ export function forgetOld(database: Database, lease: Lease, { days, most }: Forg
                               where at < now() - $2 * interval '1 day'))`,
       [most, days],
     );
-    return (rowCount ?? 0) + (await forgetAsked(client, database.workspace, { days, most }));
+    const asked = await forgetAsked(client, database.workspace, { days, most });
+    return (rowCount ?? 0) + asked + (await forgetBackfills(client, { days, most }));
   });
 }
