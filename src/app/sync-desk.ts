@@ -2,6 +2,7 @@
  * Where people say what runs, on the store of a workspace.
  */
 import type { SyncDesk } from "../core/sync-desk.ts";
+import { approve } from "../store/approvals.ts";
 import { cancelBackfill, listBackfills } from "../store/backfills.ts";
 import { readConnections } from "../store/connections.ts";
 import type { Database } from "../store/database.ts";
@@ -27,6 +28,11 @@ export function openSyncDesk({ database, by, nudge }: SyncDeskParts): SyncDesk {
       await resume(pool, { connectionId, entities });
       await nudge();
       return readRested(pool, { connectionId, entities });
+    },
+    async approve(connectionId, entities) {
+      const approved = await approve(pool, { connectionId, entities }, by);
+      await nudge();
+      return approved;
     },
     fields: (entity) => sampledFields(database, entity),
     async changeFields(change) {

@@ -13,6 +13,7 @@ import { addErrors, addRetry } from "./errors.ts";
 import { addEvents } from "./events.ts";
 import { addFields } from "./fields.ts";
 import { Milestones } from "./milestones.ts";
+import { addApprove } from "./approve.ts";
 import { addPause } from "./pause.ts";
 import { addNotices } from "./notices.ts";
 import { addPeople, previewText } from "./people.ts";
@@ -55,6 +56,7 @@ export function createProgram(parts: ProgramParts): Command {
   addSync(program, parts);
   addStatus(program, parts);
   addPause(program, parts);
+  addApprove(program, parts);
   addFields(program, parts);
   addEntities(program, { ...parts, now: () => new Date() });
   addBackfill(program, { ...parts, now: () => new Date() });

@@ -181,7 +181,7 @@ export const ERROR_CODES = {
     meaning:
       "More deletes than the guard lets pass, from Dynamics or to it; those wait, everything else flows.",
     remedy:
-      "Look at the count. If it is right, run `tandem sync --approve-deletes`; if not, check permissions first.",
+      "Look at the count. If it is right, run `tandem approve <entity>`; if not, check permissions first.",
   },
   paused: {
     retry: "when-approved",

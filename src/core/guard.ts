@@ -2,12 +2,32 @@
  * The mass-change guard: whether deletes that wait may pass.
  */
 
+/** Deletes that one cycle may flag per entity without being asked: the larger of the two. */
+export interface Guard {
+  readonly count: number;
+  /** Part of the entity's records, 0 to 1. */
+  readonly share: number;
+}
+
+/** What the guard knows of an entity. */
+export interface Guarded {
+  /** Records it has. */
+  readonly rows: number;
+  /** Deletes that a person let pass; 0 where nobody was asked. */
+  readonly approved: number;
+}
+
+/** How many deletes pass. */
+export function allowedDeletes(guard: Guard, { rows, approved }: Guarded): number {
+  return Math.max(guard.count, Math.floor(guard.share * rows), approved);
+}
+
 export interface Waiting {
   /** Deletes that wait now. */
   readonly waiting: number;
   /** How many there were when they were held back; 0 when they were not. */
   readonly peak: number;
-  /** How many pass without being asked. */
+  /** How many pass. */
   readonly allowed: number;
 }
 

@@ -40,6 +40,8 @@ export interface StoredEntity {
   readonly rows: number;
   /** Deletes that wait for the end of the walk, or for a person. */
   readonly held: number;
+  /** Deletes that a person let pass the guard, whichever way; 0 where nobody did. */
+  readonly approved: number;
   /**
    * A compare pass, after the history was lost: `owed` before its first page, `open` until the records it did not
    * meet are settled, null otherwise.

@@ -13,6 +13,14 @@ export interface Rested {
   readonly paused: Pause | null;
 }
 
+/** Deletes that pass the mass-change guard now, by the way they go. */
+export interface Approved {
+  readonly connection: string;
+  readonly entity: string;
+  readonly fromDynamics: number;
+  readonly toDynamics: number;
+}
+
 export interface SyncDesk {
   /**
    * Pauses a connection, or entities of it; the cycle under way stops at its next turn. Everything that waits is kept,
@@ -24,6 +32,12 @@ export interface SyncDesk {
 
   /** Lets go on what was paused, at once. Throws as `pause` does. */
   resume(connectionId: number, entities: readonly string[]): Promise<readonly Rested[]>;
+
+  /**
+   * Lets pass what the mass-change guard holds of the entities now, and no more than that, with the next cycle.
+   * @throws SyncError `configuration_invalid` for an entity that is not known; nothing is approved then
+   */
+  approve(connectionId: number, entities: readonly string[]): Promise<readonly Approved[]>;
 
   /**
    * The fields of an entity, those that are on first, with a few values of each.

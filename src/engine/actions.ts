@@ -4,6 +4,7 @@
 import { GONE, LEFT } from "../core/action-fate.ts";
 import type { ActionFate, ActionSettlement, PersonAction, PersonRecord } from "../core/action-port.ts";
 import { SyncError } from "../core/errors.ts";
+import { allowedDeletes } from "../core/guard.ts";
 import type { Settled } from "../core/push-port.ts";
 import type { PersonEntity } from "../core/request-port.ts";
 import type { Lease } from "../core/store-port.ts";
@@ -14,7 +15,6 @@ import type { ConnectedEntity } from "./connect.ts";
 import type { CreateStep, CreateSubject } from "./create.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
 import type { TurnTaker } from "./turns.ts";
-import { allowedDeletes } from "./walk.ts";
 
 export class Actions implements TurnTaker {
   readonly whole = false;
@@ -81,7 +81,7 @@ export class Actions implements TurnTaker {
     this.#left = new Map();
     let trouble: SyncError | null = null;
     for (const [name, { stored, description }] of this.#kinds) {
-      const allowed = allowedDeletes(this.#settings.guard, stored.rows);
+      const allowed = allowedDeletes(this.#settings.guard, stored);
       const { waiting, held } = await this.#parts.store.waitingDeleteActions(this.#lease, stored, allowed);
       this.#left.set(name, held ? 0 : allowed);
       if (!held) continue;

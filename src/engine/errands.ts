@@ -4,6 +4,7 @@
 import { UNLIKE, errandFate } from "../core/errand-fate.ts";
 import type { DeleteErrand, Errand, ErrandSettlement, MergeErrand } from "../core/errand-port.ts";
 import { SyncError } from "../core/errors.ts";
+import { allowedDeletes } from "../core/guard.ts";
 import { troubleIn } from "../core/push-outcome.ts";
 import type { Outcome } from "../core/sink-port.ts";
 import type { EntityTrouble, Lease } from "../core/store-port.ts";
@@ -11,7 +12,6 @@ import type { ConnectedEntity } from "./connect.ts";
 import type { CycleSettings, EngineParts } from "./ports.ts";
 import type { PushStep, PushSubject } from "./push.ts";
 import type { TurnTaker } from "./turns.ts";
-import { allowedDeletes } from "./walk.ts";
 
 export class Errands implements TurnTaker {
   readonly whole = false;
@@ -64,7 +64,7 @@ export class Errands implements TurnTaker {
   async #guard(): Promise<EntityTrouble | null> {
     if (this.#left !== null) return null;
     const { stored, description } = this.#entity;
-    const allowed = allowedDeletes(this.#settings.guard, stored.rows);
+    const allowed = allowedDeletes(this.#settings.guard, stored);
     const { waiting, held } = await this.#parts.store.waitingDeletes(this.#lease, stored, allowed);
     this.#left = held ? 0 : allowed;
     if (!held) return null;

@@ -1,6 +1,7 @@
 /**
  * What the engine is given: the two sides, its memory, and time. Everything that can differ from run to run is here.
  */
+import type { Guard } from "../core/guard.ts";
 import type { CampaignStore } from "../core/campaign-port.ts";
 import type { ListSink } from "../core/list-port.ts";
 import type { EntityMapping } from "../core/mapping.ts";
@@ -84,11 +85,4 @@ export interface CycleSettings {
   readonly people: PeopleSettings;
   /** Ask first whether the organization was restored to an earlier state: two requests more. */
   readonly checkHistory: boolean;
-}
-
-/** Deletes that one cycle may flag per entity without being asked: the larger of the two. */
-export interface Guard {
-  readonly count: number;
-  /** Part of the entity's records, 0 to 1. */
-  readonly share: number;
 }

@@ -3,10 +3,11 @@
  * Each is asked for by id first, so that neither an incomplete read nor a lost permission is taken for a delete.
  */
 import { SyncError } from "../core/errors.ts";
+import type { Guard } from "../core/guard.ts";
+import { allowedDeletes } from "../core/guard.ts";
 import type { Lease } from "../core/store-port.ts";
 import type { ConnectedEntity } from "./connect.ts";
-import type { EngineParts, Guard } from "./ports.ts";
-import { allowedDeletes } from "./walk.ts";
+import type { EngineParts } from "./ports.ts";
 
 const AT_ONCE = 500;
 
@@ -21,7 +22,7 @@ export async function settleCompare(
   { guard, signal }: { readonly guard: Guard; readonly signal: AbortSignal },
 ): Promise<number> {
   const { live, unseen } = await store.unseenCount(stored);
-  if (unseen > allowedDeletes(guard, live)) {
+  if (unseen > allowedDeletes(guard, { rows: live, approved: stored.approved })) {
     throw new SyncError(
       "mass_change",
       `${description.name}: ${unseen} of ${live} records were not met by the compare pass; none was flagged as deleted.`,

@@ -3,6 +3,7 @@
  */
 import type { Page } from "../core/change.ts";
 import { SyncError } from "../core/errors.ts";
+import { allowedDeletes } from "../core/guard.ts";
 import { acceptance } from "../core/link.ts";
 import type { Projection } from "../core/mapping.ts";
 import { isEmpty } from "../core/plan.ts";
@@ -10,7 +11,7 @@ import type { Applied, Lane, Lease, StoredEntity } from "../core/store-port.ts";
 import type { Arrivals } from "./arrivals.ts";
 import { connected } from "./connect.ts";
 import type { ConnectedEntity } from "./connect.ts";
-import type { CycleSettings, EngineParts, Guard } from "./ports.ts";
+import type { CycleSettings, EngineParts } from "./ports.ts";
 import { planRecords } from "./page-plan.ts";
 import { Rate } from "./rate.ts";
 import { retypedField } from "./retyped.ts";
@@ -90,9 +91,9 @@ export class Walk {
    * @throws SyncError `mass_change`
    */
   requireNothingHeld(): void {
-    const { held, mapping, rows } = this.#stored;
+    const { held, mapping } = this.#stored;
     if (held === 0) return;
-    const allowed = allowedDeletes(this.#settings.guard, rows);
+    const allowed = allowedDeletes(this.#settings.guard, this.#stored);
     const message = `${mapping.entity}: ${held} deletes wait for approval; ${allowed} pass without. None of them was flagged.`;
     throw new SyncError("mass_change", message, { entity: mapping.entity });
   }
@@ -125,7 +126,7 @@ export class Walk {
   }
 
   get #allowedDeletes(): number {
-    return Math.max(0, allowedDeletes(this.#settings.guard, this.#stored.rows) - this.#flagged);
+    return Math.max(0, allowedDeletes(this.#settings.guard, this.#stored) - this.#flagged);
   }
 
   get #projection(): Projection {
@@ -226,11 +227,6 @@ function endedEarly(entity: string): SyncError {
   return new SyncError("unexpected_answer", `The feed of ${entity} broke off before its last page.`, {
     entity,
   });
-}
-
-/** How many deletes pass without being asked. */
-export function allowedDeletes(guard: Guard, rows: number): number {
-  return Math.max(guard.count, Math.floor(guard.share * rows));
 }
 
 /** The same entity without a field that Dynamics no longer has. */

@@ -42,3 +42,13 @@ test.each([
   expect(await post(url)).toMatchObject({ status: 404, body: { code: "not_found", detail } });
   expect(desk.asked).toEqual([]);
 });
+
+test("POST approve-deletes says how many pass, for an entity that is there", async () => {
+  const path = "/api/connections/7/entities";
+  expect(await post(`${path}/contact/approve-deletes`)).toEqual({
+    status: 200,
+    body: { connection: "dynamics", entity: "contact", fromDynamics: 412, toDynamics: 0 },
+  });
+  expect(await post(`${path}/order/approve-deletes`)).toMatchObject({ status: 404 });
+  expect(desk.asked).toEqual(["approve 7 contact"]);
+});

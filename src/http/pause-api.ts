@@ -1,10 +1,11 @@
 /**
- * The part of the API with which a connection, or one entity of it, is paused and let go on.
+ * The part of the API with which a connection, or one entity of it, is paused and let go on, and deletes that are held
+ * are let pass.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { SyncError } from "../core/errors.ts";
-import type { Rested, SyncDesk } from "../core/sync-desk.ts";
+import type { Approved, Rested, SyncDesk } from "../core/sync-desk.ts";
 import { accept, routePath } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { Refusal } from "./problem.ts";
@@ -65,12 +66,30 @@ const resumeEntity = {
   parameters: entityParameters,
 } as const satisfies Endpoint;
 
+const approvedSchema = z.object({
+  connection: z.string(),
+  entity: z.string(),
+  fromDynamics: z.number().int(),
+  toDynamics: z.number().int(),
+}) satisfies z.ZodType<Approved>;
+
+const approveDeletes = {
+  method: "POST",
+  path: "/api/connections/{id}/entities/{name}/approve-deletes",
+  operation: "approveDeletes",
+  summary: "Let the deletes pass that the mass-change guard holds now, and no more than that",
+  parameters: entityParameters,
+  answers: { 200: { description: "How many pass with the next cycle", schema: approvedSchema } },
+  problems: [400, 403, 404, 500, 503],
+} as const satisfies Endpoint;
+
 /** In the order of the description. */
 export const PAUSE_ENDPOINTS: readonly Endpoint[] = [
   pauseConnection,
   resumeConnection,
   pauseEntity,
   resumeEntity,
+  approveDeletes,
 ];
 
 /** Adds the routes. */
@@ -83,6 +102,21 @@ export function addPauseApi(app: FastifyInstance, desk: SyncDesk): void {
   app.post(routePath(resumeConnection), ofConnection("resume"));
   app.post(routePath(pauseEntity), ofEntity("pause"));
   app.post(routePath(resumeEntity), ofEntity("resume"));
+  app.post(routePath(approveDeletes), (request) => approved(desk, accept(entityParameters, request.params)));
+}
+
+async function approved(
+  desk: SyncDesk,
+  { id, name }: z.infer<typeof entityParameters>,
+): Promise<z.infer<typeof approvedSchema>> {
+  await requireConnection(desk, id);
+  const [answered] = await desk.approve(id, [name]).catch(asNotFound);
+  return approvedSchema.parse(answered);
+}
+
+async function requireConnection(desk: SyncDesk, id: number): Promise<void> {
+  if (!(await desk.connections()).includes(id))
+    throw new Refusal("not_found", `There is no connection ${id}.`);
 }
 
 async function answer(
@@ -90,8 +124,7 @@ async function answer(
   verb: "pause" | "resume",
   { id, name }: { readonly id: number; readonly name?: string },
 ): Promise<z.infer<typeof restedSchema>> {
-  if (!(await desk.connections()).includes(id))
-    throw new Refusal("not_found", `There is no connection ${id}.`);
+  await requireConnection(desk, id);
   const [rested] = await desk[verb](id, name === undefined ? [] : [name]).catch(asNotFound);
   if (rested === undefined) throw new Refusal("not_found", `There is no connection ${id}.`);
   return restedSchema.parse(rested);

@@ -2,6 +2,7 @@
  * Cycles and what people see of them: counts, outcome, waits and troubles. None of it decides anything.
  */
 import type { CycleCounts, CycleOutcome, EntityTrouble, Lease, StoredEntity } from "../core/store-port.ts";
+import { spendApprovals } from "./approvals.ts";
 import type { Queryable } from "./database.ts";
 import { forgetHours } from "./hours.ts";
 
@@ -45,6 +46,7 @@ export async function endCycle(
     ...countValues(counts),
     outcome,
   ]);
+  if (outcome === "done" || outcome === "partial") await spendApprovals(client, cycle);
 }
 
 /** Shows or clears an entity's trouble. An unchanged trouble keeps the time it began. */

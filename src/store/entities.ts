@@ -28,6 +28,7 @@ interface EntityRow {
   readonly complete: boolean;
   readonly rows: string;
   readonly held: number;
+  readonly approved: number;
   readonly compare: "owed" | "open" | null;
   readonly backfill: boolean;
   readonly backfill_position: string | null;
@@ -57,6 +58,7 @@ interface FieldRow {
 const ENTITIES = `
   select e.id, e.name, e.label, e.table_name, e.crm_type, e.winner, e.position, e.complete, e.rows,
          (select count(*)::int from held_deletes h where h.entity_id = e.id) as held, e.compare, e.backfill,
+         case when e.approved_at > now() - interval '1 day' then e.approved else 0 end as approved,
          e.backfill_position, e.refill, e.trouble is not null as troubled,
          e.push_trouble is not null as push_troubled, e.fields_revision, e.witness_id, e.witness_version,
          (select json_agg(json_build_object(
@@ -252,6 +254,7 @@ function storedEntity(row: EntityRow): StoredEntity {
     complete: row.complete,
     rows: Number(row.rows),
     held: row.held,
+    approved: row.approved,
     compare: row.compare,
     backfill: row.backfill,
     backfillPosition: row.backfill_position,

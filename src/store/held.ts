@@ -2,6 +2,7 @@
  * Deletes that wait: for the end of their walk, where they are counted, and for a person when they are more than the
  * mass-change guard lets pass. Nothing is flagged before, and everything else goes on.
  */
+import { heldPeak } from "../core/guard.ts";
 import type { PageEffects, StoredEntity } from "../core/store-port.ts";
 import type { Queryable } from "./database.ts";
 import { flagHeld, flagRows } from "./flag-rows.ts";
@@ -17,7 +18,8 @@ export interface SettledDeletes {
 
 /**
  * Flags or holds the deletes of a page. At the end of a walk all that are held are flagged together when they are no
- * more than allowed; records that came back meanwhile are no longer among them.
+ * more than allowed; records that came back meanwhile are no longer among them. Those that were too many once stay held,
+ * however many of them come back, until as many are allowed or none is left.
  */
 export async function settleDeletes(
   client: Queryable,
@@ -36,10 +38,28 @@ export async function settleDeletes(
   // Counting all of them costs more the more they are: only the end of the walk decides by it.
   if (!page.last) return { flagged: 0, held: entity.held - back + added };
   const held = await count(client, entity);
-  if (held > effects.allowedDeletes) return { flagged: 0, held };
+  if (await isHeldBack(client, entity, { held, allowed: effects.allowedDeletes }))
+    return { flagged: 0, held };
   const flagged = await flagHeld(client, place);
   await client.query("delete from held_deletes where entity_id = $1", [entity.id]);
   return { flagged, held: 0 };
+}
+
+/** Whether the guard holds them, and remembers how many there were. */
+async function isHeldBack(
+  client: Queryable,
+  entity: StoredEntity,
+  { held, allowed }: { readonly held: number; readonly allowed: number },
+): Promise<boolean> {
+  const { rows } = await client.query<{ peak: number }>(
+    "select held_peak as peak from entities where id = $1",
+    [entity.id],
+  );
+  const known = rows[0]?.peak ?? 0;
+  const peak = heldPeak({ waiting: held, peak: known, allowed });
+  if (peak !== known)
+    await client.query("update entities set held_peak = $2 where id = $1", [entity.id, peak]);
+  return peak > 0;
 }
 
 /** Returns how many came back. */

@@ -56,7 +56,11 @@ export async function resume(client: Queryable, place: PausePlace): Promise<void
   );
 }
 
-async function requireEntities(client: Queryable, { connectionId, entities }: PausePlace): Promise<void> {
+/** @throws SyncError `configuration_invalid` when one of the entities is not known */
+export async function requireEntities(
+  client: Queryable,
+  { connectionId, entities }: PausePlace,
+): Promise<void> {
   if (entities.length === 0) return;
   const { rows } = await client.query<{ name: string }>(
     "select name from entities where connection_id = $1 order by id",

@@ -74,6 +74,17 @@ describe("deletes of a walk", () => {
     expect(await flagged(scene)).toEqual([guid(1), guid(2), guid(3)]);
   });
 
+  test("that were too many once stay held, however many come back, until as many are allowed or none is left", async () => {
+    const { scene, page } = await openWalk();
+    expect(await page({ deletes: [1, 2, 3, 4], last: true })).toMatchObject({ deleted: 0, held: 4 });
+    expect(await page({ shown: [4], last: true })).toMatchObject({ deleted: 0, held: 3 });
+    expect(await page({ last: true, allowed: 4 })).toMatchObject({ deleted: 3, held: 0 });
+    expect(await page({ deletes: [5, 6, 7, 8], last: true })).toMatchObject({ deleted: 0, held: 4 });
+    expect(await page({ shown: [5, 6, 7, 8], last: true })).toMatchObject({ deleted: 0, held: 0 });
+    expect(await page({ deletes: [9], last: true })).toMatchObject({ deleted: 1, held: 0 });
+    expect(await flagged(scene)).toEqual([1, 2, 3, 9].map(guid));
+  });
+
   test("win over a change of the same record in the same page", async () => {
     const { page } = await openWalk();
     await page({ deletes: [1] });

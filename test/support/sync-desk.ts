@@ -1,6 +1,6 @@
 import type { Backfill, BackfillAnswer, BackfillWish } from "../../src/core/backfill.ts";
 import type { FieldsChange, SampledField } from "../../src/core/field-list.ts";
-import type { Rested, SyncDesk } from "../../src/core/sync-desk.ts";
+import type { Approved, Rested, SyncDesk } from "../../src/core/sync-desk.ts";
 import { SyncError } from "../../src/core/errors.ts";
 
 /** A field with two values. */
@@ -50,6 +50,16 @@ export class ScriptedSyncDesk implements SyncDesk {
     return this.#rest("resume", { connectionId, entities });
   }
 
+  async approve(connectionId: number, entities: readonly string[]): Promise<readonly Approved[]> {
+    this.#rest("approve", { connectionId, entities });
+    return entities.map((entity) => ({
+      connection: "dynamics",
+      entity,
+      fromDynamics: entity === "contact" ? 412 : 0,
+      toDynamics: 0,
+    }));
+  }
+
   readonly wishes: BackfillWish[] = [];
 
   changed: FieldsChange | null = null;
@@ -86,7 +96,7 @@ export class ScriptedSyncDesk implements SyncDesk {
   }
 
   #rest(
-    verb: "pause" | "resume",
+    verb: "pause" | "resume" | "approve",
     { connectionId, entities }: { readonly connectionId: number; readonly entities: readonly string[] },
   ): readonly Rested[] {
     const strange = entities.find((name) => name !== "contact" && name !== "lead");

@@ -39,6 +39,8 @@ export interface Scene {
   readonly emulator: Emulator;
   readonly sql: pg.Pool;
   readonly databaseUrl: string;
+  /** Tandem's own way to the database. */
+  readonly database: AppDatabase["database"];
   /** Paths of the Web API requests sent so far, decoded, without the origin. */
   readonly requests: string[];
   /** Runs cycles until nothing is left to do. */
@@ -96,6 +98,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     emulator,
     sql,
     databaseUrl: database.connectionString,
+    database: opened.database,
     requests,
     sync: ({ approveDeletes = false } = {}) =>
       syncUntilDone({ worker, board }, { approveDeletes, onStatus: () => undefined }, never()),

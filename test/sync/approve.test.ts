@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { SyncDesk } from "../../src/core/sync-desk.ts";
+import { openSyncDesk } from "../../src/app/sync-desk.ts";
+import type { Scene } from "./scene.ts";
+import { openScene, persons } from "./scene.ts";
+
+/** A person approves deletes that the mass-change guard holds: 20 pass without (`scene.ts`). */
+
+let scene: Scene;
+let desk: SyncDesk;
+
+beforeEach(async () => {
+  scene = await openScene();
+  await scene.sync();
+  desk = openSyncDesk({ database: scene.database, by: "ada", nudge: () => Promise.resolve() });
+});
+
+afterEach(() => scene.close());
+
+/** Deletes so many contacts in Dynamics. */
+function remove(count: number): void {
+  for (const id of persons(scene.emulator, "contact").slice(0, count))
+    scene.emulator.store.remove("contact", id);
+}
+
+async function flagged(): Promise<number> {
+  const { rows } = await scene.sql.query<{ count: number }>(
+    "select count(*)::int as count from marketing.people where crm_deleted and crm_type = 'contact'",
+  );
+  return rows[0]?.count ?? 0;
+}
+
+async function approve(): Promise<number | undefined> {
+  const [connection = 0] = await desk.connections();
+  const [approved] = await desk.approve(connection, ["contact"]);
+  return approved?.fromDynamics;
+}
+
+test("what is held passes with the next cycle, and the approval is spent", async () => {
+  remove(30);
+  await scene.sync();
+  expect(await flagged()).toBe(0);
+  expect(await approve()).toBe(30);
+  await scene.sync();
+  expect(await flagged()).toBe(30);
+  remove(25);
+  await scene.sync();
+  expect(await flagged()).toBe(30);
+});
+
+test("more than was approved is held again", async () => {
+  remove(30);
+  await scene.sync();
+  await approve();
+  remove(10);
+  await scene.sync();
+  expect(await flagged()).toBe(0);
+  expect(await approve()).toBe(40);
+  await scene.sync();
+  expect(await flagged()).toBe(40);
+});
+
+test("where nothing is held, nothing is approved", async () => {
+  remove(10);
+  await scene.sync();
+  expect(await flagged()).toBe(10);
+  expect(await approve()).toBe(0);
+  remove(30);
+  await scene.sync();
+  expect(await flagged()).toBe(10);
+});
+
+test("an approval is void after a day", async () => {
+  remove(30);
+  await scene.sync();
+  await approve();
+  await scene.sql.query("update marketing_sync.entities set approved_at = approved_at - interval '25 hours'");
+  await scene.sync();
+  expect(await flagged()).toBe(0);
+});
+
+test("an entity that is not known is named, and the others are not approved", async () => {
+  const [connection = 0] = await desk.connections();
+  await expect(desk.approve(connection, ["contact", "contcat"])).rejects.toThrow("contcat");
+});
