@@ -60,7 +60,7 @@ export function mappingFor(entity: Entity, taken: TakenColumns, known?: EntityMa
   fields.push(...further.map((attribute) => ({ ...names.fieldFor(attribute), enabled })));
   const placed = withCurrency(fields, attributes).map((field) => unlessTaken(field, attributes, taken));
   const winner = known?.winner === undefined ? {} : { winner: known.winner };
-  const mapping = { entity: entity.name, table: place.table, ...winner, fields: placed };
+  const mapping = { entity: entity.name, table: known?.table ?? place.table, ...winner, fields: placed };
   return place.crmType === undefined ? mapping : { ...mapping, crmType: place.crmType };
 }
 
@@ -107,8 +107,12 @@ function placeOf(entity: string): Place {
       table === "people" && (entity === "lead" || entity === "contact") ? { crmType: entity } : {};
     return { table, pairs: found, ...(crmType as { crmType?: "lead" | "contact" }) };
   }
-  return { table: fittingName(`custom_${entity}`, "entity", new Set()), pairs: [] };
+  const table = `custom_${entity}`;
+  return { table: fittingName(table, "entity", new Set(OF_VIEW.test(table) ? [table] : [])), pairs: [] };
 }
+
+/** How the names of views end that stand beside tables: the table of `new_room_people` must not be called as one. */
+const OF_VIEW = /_(?:people|view)$/;
 
 /** None where the organization does not have the attribute. */
 function defaultField(pair: DefaultPair, attribute: Attribute | undefined): readonly FieldMapping[] {

@@ -36,7 +36,12 @@ export function openEntityStore(database: Database): EntityStore {
 
 async function letGo(client: Queryable, { connectionId }: Lease, wanted: readonly string[]): Promise<void> {
   const others = "connection_id = $1 and name <> all($2::text[])";
-  await client.query(`delete from entities where ${others} and position is null`, [connectionId, wanted]);
+  // An entity that is about to be compared has no position either: what it is linked to must not be forgotten.
+  await client.query(
+    `delete from entities e
+      where ${others} and position is null and not exists (select from links l where l.entity_id = e.id)`,
+    [connectionId, wanted],
+  );
   const { rows } = await client.query<{ id: number }>(
     `update entities set trouble = null, followed = false where ${others} returning id`,
     [connectionId, wanted],

@@ -99,9 +99,12 @@ async function makeView(
 ): Promise<RefusedView | null> {
   const view = fittingName(`${table}_people`, "view", new Set());
   const name = `${quoted(syncSchema(workspace))}.${quoted(view)}`;
-  const { rows } = await client.query<{ body: string | null; kind: string | null }>(
+  const { rows } = await client.query<{ body: string | null; shown: boolean }>(
     `select (select prosrc from pg_proc where oid = to_regprocedure($1)) as body,
-            (select relkind::text from pg_class where oid = to_regclass($2)) as kind`,
+            exists (select from pg_rewrite r
+                      join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+                     where r.ev_class = to_regclass($2) and d.refclassid = 'pg_proc'::regclass
+                       and d.refobjid = to_regprocedure($1)) as shown`,
     [`${name}()`, marketingTable(workspace, view)],
   );
   const [there] = rows;
@@ -111,7 +114,7 @@ async function makeView(
        language sql stable as ${literal(body)}`,
     );
   }
-  if (there?.kind === "v") return null;
+  if (there?.shown === true) return null;
   const taken = await attempt(client, isTaken, async () => {
     await client.query(
       `create view ${marketingTable(workspace, view)} as select row_id, person_id, path, steps from ${name}()`,

@@ -68,6 +68,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "42P01": "a table is not there",
   "42501": "the database user has no right to",
   "42804": "a column has another type",
+  "42809": "a view has its name",
   "42883": "a column has another type",
   "25006": "the server only lets itself be read",
   "40": "others kept changing the same rows",

@@ -74,3 +74,47 @@ test("when the map cannot be read, everything else flows, and the list says why"
     { trouble: "The metadata may not be read.", read_at: null },
   ]);
 });
+
+test("an entity that is switched off while a compare pass is owed keeps what it knows of its records", async () => {
+  const world = await openedWorld();
+  const named = { entities: ["contact", "new_order"] };
+  world.source.put("new_order", 2, { new_name: "Second" });
+  await world.cycle(named);
+  await world.store.beginCompare(
+    await world.store.claim(world.lease.connectionId),
+    await world.stored("new_order"),
+  );
+  await switched(world, [], ["new_order"]);
+  await world.cycle(named);
+  world.source.remove("new_order", 1);
+  world.source.put("new_order", 2, { new_name: "Changed" });
+  await switched(world, ["new_order"], []);
+  expect((await world.cycle(named)).outcome).toBe("done");
+  expect(await world.table("custom_new_order")).toMatchObject([
+    { new_name: "First", crm_deleted: true },
+    { new_name: "Changed", crm_deleted: false },
+  ]);
+  expect(await world.entityStatus("new_order")).toMatchObject({ parked: 0 });
+});
+
+test("an entity has its table, though the view of another would be called as it", async () => {
+  const world = await openWorld(CONTACT, ORDER, { ...ORDER, name: "new_order_people" });
+  world.source.put("new_order_people", 1, { new_name: "Ada" });
+  await world.cycle({ entities: ["contact", "new_order"] });
+  await switched(world, ["new_order", "new_order_people"], []);
+  expect((await world.cycle(BOTH)).outcome).toBe("done");
+  expect(await world.table("custom_new_order_people_entity")).toMatchObject([{ new_name: "Ada" }]);
+  expect(await world.rows("select person_id from marketing.custom_new_order_people")).toEqual([]);
+});
+
+test("an entity whose table cannot be made, since a view has its name, is set aside alone", async () => {
+  const world = await openedWorld();
+  await world.rows("create view marketing.custom_new_order as select 1 as mine");
+  await switched(world, ["new_order"], []);
+  expect((await world.cycle(BOTH)).outcome).toBe("partial");
+  expect(await world.table("people")).toHaveLength(9);
+  expect(await world.entityStatus("new_order")).toMatchObject({ trouble: { code: "table_refused" } });
+  await world.rows("drop view marketing.custom_new_order");
+  expect((await world.cycle(BOTH)).outcome).toBe("done");
+  expect(await world.table("custom_new_order")).toHaveLength(1);
+});

@@ -87,7 +87,19 @@ test("columns and tables that lead to people can be dropped, and are made anew",
   expect(await peopleOf(world, "custom_new_table")).toContainEqual(expect.objectContaining({ steps: 1 }));
 });
 
-test("a second look makes nothing anew, and a table of people's own keeps its name", async () => {
+test.each(["create table %s (mine text)", "create view %s as select ''::text as mine limit 0"])(
+  "what people have made under a view's name keeps it: %s",
+  async (make) => {
+    const world = await seated();
+    const lease = await world.store.claim(world.lease.connectionId);
+    await world.rows("drop view marketing.custom_new_seat_people");
+    await world.rows(make.replace("%s", "marketing.custom_new_seat_people"));
+    expect(await world.store.leadToPeople(lease)).toMatchObject([{ view: "custom_new_seat_people" }]);
+    expect(await world.rows("select mine from marketing.custom_new_seat_people")).toEqual([]);
+  },
+);
+
+test("a second look makes nothing anew", async () => {
   const world = await seated();
   const made = (): Promise<object[]> =>
     world.rows("select proname, xmin::text from pg_proc where proname like 'custom_%' order by 1");
@@ -96,9 +108,4 @@ test("a second look makes nothing anew, and a table of people's own keeps its na
   const lease = await world.store.claim(world.lease.connectionId);
   expect(await world.store.leadToPeople(lease)).toEqual([]);
   expect(await made()).toEqual(before);
-
-  await world.rows("drop view marketing.custom_new_seat_people");
-  await world.rows("create table marketing.custom_new_seat_people (mine text)");
-  expect(await world.store.leadToPeople(lease)).toMatchObject([{ view: "custom_new_seat_people" }]);
-  expect(await world.rows("select mine from marketing.custom_new_seat_people")).toEqual([]);
 });
