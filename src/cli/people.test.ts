@@ -54,6 +54,17 @@ async function run(...words: readonly string[]): Promise<number> {
   return Number(process.exitCode ?? 0);
 }
 
+test("tandem person sync takes many, or all who meet conditions", async () => {
+  expect(await run("person", "sync", "17", "18", "--as", "contact", "--now")).toBe(0);
+  expect(await run("person", "sync", "--when", "score at-least 50", "--dry-run")).toBe(0);
+  const wish = { kind: "sync", owner: null };
+  expect(desk.asked).toMatchObject([
+    { wish: { ...wish, as: "contact" }, concerned: { people: ["17", "18"] }, now: true },
+    { wish: { ...wish, as: "lead" }, concerned: { when: [{ column: "score" }] }, dry: true },
+  ]);
+  expect(desk.filed).toEqual([]);
+});
+
 describe("tandem person merge", () => {
   test("merges the others into the first, in the given order, and says what becomes of each record", async () => {
     expect(await run("person", "merge", "17", "19", "18")).toBe(0);

@@ -131,9 +131,12 @@ function recordOf({ person }: PersonAction): PersonRecord | null {
   return typeof person === "string" ? null : person;
 }
 
+/** Of people without a record that could be asked about: of an end, that is what was asked for. */
 function withoutRecord(action: PersonAction): readonly ActionSettlement[] {
   if (action.person === "gone") return [{ action, fate: GONE, told: {} }];
-  return action.person === "left" ? [{ action, fate: LEFT, told: {} }] : [];
+  if (action.person !== "left") return [];
+  if (action.kind !== "delete") return [{ action, fate: LEFT, told: {} }];
+  return [{ action, fate: { kind: "over", outcome: action.sent ? "done" : "already" }, told: {} }];
 }
 
 /**

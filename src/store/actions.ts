@@ -100,7 +100,7 @@ const READ = (people: string, companies: string | null): string => `
          coalesce(e.deletes = 'delete', false) as allowed,
          exists (select from sync_requests r
                   where r.row_id = a.row_id and r.outcome = 'created' and r.crm_id = t.crm_id
-                    and r.owner_id = (a.wish ->> 'owner')::uuid and r.requested_at >= a.requested_at) as made,
+                    and r.owner_id = (a.wish ->> 'owner')::uuid and r.changed_at >= a.requested_at) as made,
          case when a.kind = 'task' then
            coalesce(${texts("t", "")}, '{}') || coalesce(${companies === null ? "null" : texts("c", "company.")}, '{}')
            || jsonb_strip_nulls(jsonb_build_object('today', current_date, 'now', to_char(now(), 'YYYY-MM-DD HH24:MI'),

@@ -149,6 +149,22 @@ describe("an answer that is lost", () => {
   );
 });
 
+test("a delete whose answer is lost, and which the feed tells first, is done", async () => {
+  const { id, crm_id } = await aContact();
+  await sql("update marketing_sync.entities set deletes = 'delete' where name = 'contact'");
+  await sql("select marketing.delete_in_dynamics($1)", [id]);
+  await dyingAtSettle(() => scene.sync());
+  await sql("update marketing_sync.actions set retry_at = now() + interval '1 hour'");
+  await scene.sync();
+  expect(await sql("select crm_deleted from marketing.people where id = $1", [id])).toEqual([
+    { crm_deleted: true },
+  ]);
+  await sql("update marketing_sync.actions set retry_at = null");
+  await scene.sync();
+  expect(await state(id)).toEqual(DONE);
+  expect(scene.emulator.store.get("contact", crm_id)).toBeUndefined();
+});
+
 test("tasks that may not be made wait, are listed, and are made when they may", async () => {
   const { id } = await aContact();
   const { access, organization } = scene.emulator;
