@@ -94,6 +94,8 @@ describe("a wrong setting is named, with what it may be", () => {
     ["TANDEM_WORKSPACE", 'x"; drop schema public', /lower-case/],
     ["TANDEM_WORKSPACE", "a".repeat(52), /lower-case/],
     ["TANDEM_LOG", "loud", /silent/],
+    ["TANDEM_SECRET_KEY", "correct horse battery staple", /openssl rand -base64 32/],
+    ["TANDEM_SECRET_KEY", "c2hvcnQ=", /exactly 32 bytes/],
     ["TANDEM_DEMO_SELLERS", "maybe", /true/],
   ])("%s=%s", (name, value, meaning) => {
     const said = complaint({ [name]: value });

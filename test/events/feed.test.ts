@@ -155,6 +155,28 @@ describe("a page", () => {
   });
 });
 
+test("a cursor leads on in another cluster, to which the database was dumped and restored", async () => {
+  const before = await openEventScene();
+  for (let row = 1; row <= 5; row += 1) await before.tell({ rowId: String(row) });
+  const { cursor } = await before.read({ most: 3 });
+  const kept = await before.rows("select to_jsonb(a) as activity from marketing.activities a");
+  const after = await openEventScene();
+  // As pg_dump does: rows with their ids, in whichever order, then the sequence.
+  await after.rows(
+    `insert into marketing.activities overriding system value
+     select r.* from jsonb_array_elements($1) as kept,
+            jsonb_populate_record(null::marketing.activities, kept -> 'activity') as r order by random()`,
+    [JSON.stringify(kept)],
+  );
+  await after.rows("select setval('marketing.activities_id_seq', 5, true)");
+  await after.tell({ rowId: "6" });
+  expect(rowsOf((await after.read({ after: cursor })).events.map(({ event }) => event))).toEqual([
+    "4",
+    "5",
+    "6",
+  ]);
+});
+
 test("an opportunity comes with the people it is about", async () => {
   const { database, tables, tell, readAll } = await openEventScene();
   await tell({ kind: "created", table: "opportunities", rowId: "1" });
@@ -220,6 +242,26 @@ describe("in SQL", () => {
     expect((await poll(null, ["person.deleted"])).map(({ id }) => id)).toEqual(["5-person-deleted"]);
     const [end] = await rows<{ cursor: string }>("select marketing.events_end() as cursor");
     expect(await poll(end?.cursor ?? null)).toEqual([]);
+  });
+
+  test("whoever may not read the history may not read events", async () => {
+    const { begin, tell } = await openEventScene();
+    await tell({});
+    const other = await begin();
+    const name = `stranger_${Date.now()}`;
+    await other.query(`create role ${name}`);
+    await other.query(`grant usage on schema marketing to ${name}`);
+    await other.query(`set session authorization ${name}`);
+    await other.query("savepoint before");
+    await expect(other.query("select * from marketing.events_after()")).rejects.toThrow(
+      "Only who may read activities",
+    );
+    await other.query("rollback to before");
+    await other.query("reset session authorization");
+    await other.query(`grant select on marketing.activities to ${name}`);
+    await other.query(`set session authorization ${name}`);
+    expect((await other.query("select * from marketing.events_after()")).rowCount).toBe(1);
+    await other.query("reset session authorization");
   });
 
   test("what would leave events out is refused", async () => {
