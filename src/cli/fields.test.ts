@@ -26,7 +26,9 @@ async function run(lines: readonly FieldLine[], ...words: readonly string[]) {
 test("values stand beside each field when they are asked for", async () => {
   const { asked, written } = await run([FIELD], "fields", "contact", "--samples");
   expect(asked).toEqual({ entity: "contact", on: [], off: [], samples: true });
-  expect(written).toMatch(/jobtitle\s+Job Title\s+String\s+people\.job_title\s+.*on.*\s+Buyer · Owner/);
+  expect(written).toMatch(
+    /jobtitle\s+Job Title\s+String\s+people\.job_title\s+.*on \(both ways\).*\s+Buyer · Owner/,
+  );
 });
 
 test("a clash is shown with both types, and with the ways out of it", async () => {

@@ -99,8 +99,14 @@ function stateText({ enabled, filling, setAside, direction }: FieldLine): string
   if (!enabled) return coloured("dim", "off");
   if (setAside !== null) return coloured("yellow", `set aside: ${setAside}`);
   if (filling) return coloured("cyan", "being filled");
-  return coloured("green", direction === "push" ? "on (to Dynamics)" : "on");
+  return coloured("green", `on (${WAYS[direction] ?? direction})`);
 }
+
+const WAYS: Readonly<Record<string, string>> = {
+  pull: "from Dynamics",
+  push: "to Dynamics",
+  both: "both ways",
+};
 
 /** Both types, and the ways out where there is something to choose. */
 function clashLines(fields: readonly FieldLine[]): readonly string[] {
