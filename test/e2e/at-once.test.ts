@@ -108,3 +108,40 @@ test(
     expect((await outcomeOf(other)).outcome).toBe("created");
   },
 );
+
+test(
+  "an action that is wanted now is done at once, through the API or by a command beside it",
+  { timeout: 180_000 },
+  async () => {
+    await rest();
+    const person = await add("Acted");
+    const asked = await fetch(`${url}/api/people/${person}/actions/task`, {
+      method: "POST",
+      headers: { origin: url, "content-type": "application/json" },
+      body: JSON.stringify({ subject: "Call {{first_name}}", now: true }),
+    });
+    expect(asked.status).toBe(202);
+    expect(await tasksOf(person, 1)).toEqual(["Call Ada"]);
+
+    await rest();
+    const words = ["person", "task", person, "--subject", "Call again", "--now"];
+    expect(await tandem(words, environment)).toMatchObject({ code: 0 });
+    expect(await tasksOf(person, 2)).toEqual(["Call Ada", "Call again"]);
+  },
+);
+
+/** Subjects of the tasks in Dynamics about a person, as soon as so many are done. */
+async function tasksOf(person: string, count: number): Promise<readonly string[]> {
+  for (;;) {
+    const answer = await fetch(`${url}/api/actions?kind=task&state=done&person=${person}`);
+    const { actions } = (await answer.json()) as { actions: readonly { readonly recordId: string }[] };
+    if (actions.length === count) {
+      const records = actions.toReversed().map(async ({ recordId }) => {
+        const record = await fetch(`${organization.control}/records/task/${recordId}`);
+        return ((await record.json()) as { subject: string }).subject;
+      });
+      return Promise.all(records);
+    }
+    await next();
+  }
+}
