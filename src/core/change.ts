@@ -53,4 +53,9 @@ export interface Page {
   readonly last: boolean;
   /** Bytes that came over the wire for this page, before decompression. */
   readonly bytes: number;
+  /**
+   * Gives back at once the memory of what the source has made of the page, which is large and would be collected late.
+   * Its records must not be used afterwards.
+   */
+  readonly release?: () => void;
 }

@@ -113,7 +113,7 @@ export class Walk {
     const next = await this.#pages.next();
     if (next.done === true) throw endedEarly(this.#stored.mapping.entity);
     const page = next.value;
-    const applied = await this.#take(page, signal);
+    const applied = await this.#take(page, signal).finally(() => page.release?.());
     if (page.last) await this.close();
     return { end: page.last, page, applied };
   }

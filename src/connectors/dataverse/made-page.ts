@@ -20,9 +20,13 @@ import { selectionOf } from "./selection.ts";
  * The page as everybody else sees it.
  * @param json the body the rows were made of
  */
-export function madePage(rows: PageRows, json: Uint8Array, recipe: PageRecipe): RawPage {
+export function madePage(rows: PageRows, json: Uint8Array<ArrayBuffer>, recipe: PageRecipe): RawPage {
   const { deletes, nextLink, deltaLink } = rows;
-  return { upserts: new MadeRecords(rows, json, recipe).all(), deletes, nextLink, deltaLink };
+  const release = (): void => {
+    rows.text.buffer.transfer(0);
+    json.buffer.transfer(0);
+  };
+  return { upserts: new MadeRecords(rows, json, recipe).all(), deletes, nextLink, deltaLink, release };
 }
 
 /** What the records of one page share. */

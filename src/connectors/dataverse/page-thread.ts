@@ -113,9 +113,13 @@ export class PageThread {
   }
 }
 
-/** Bytes with a buffer of their own: those of a body that shares one are copied. */
+/** Small pieces of memory are shared by Node (`Buffer.poolSize`), larger ones are not. */
+const SHARED_BYTES = 64 * 1024;
+
+/** Bytes that can be handed over: those of a body that shares its memory with others are copied. */
 function ownBytes(body: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer, byteLength } = body;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) return new Uint8Array(buffer);
+  const { buffer, byteOffset, byteLength } = body;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > SHARED_BYTES)
+    return new Uint8Array(buffer, byteOffset, byteLength);
   return Uint8Array.from(body);
 }

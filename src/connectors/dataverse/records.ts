@@ -13,6 +13,8 @@ export interface RawPage {
   readonly deletes: string[];
   readonly nextLink: string | null;
   readonly deltaLink: string | null;
+  /** As `Page.release`. */
+  readonly release?: () => void;
 }
 
 type Fields = Record<string, WireValue>;

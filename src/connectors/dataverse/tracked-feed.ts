@@ -48,7 +48,16 @@ export class TrackedFeed {
     const { next, last } = this.#onward(at, body, annotated);
     if (plain) await resolveTargetTypes(this.#client, body, selection, signal);
     const { upserts, deletes } = at.phase === "changes" ? await this.#settle(body, signal) : body;
-    const page: Page = { phase: at.phase, upserts, deletes, next: writePosition(next), last, bytes };
+    const release = body.release === undefined ? {} : { release: body.release };
+    const page: Page = {
+      phase: at.phase,
+      upserts,
+      deletes,
+      next: writePosition(next),
+      last,
+      bytes,
+      ...release,
+    };
     return { page, next: last ? null : next };
   };
 
