@@ -78,19 +78,24 @@ async function reviewMembers(
   }
   await client.query(
     `update ${members} m
-        set state = 'removed', was_there = false, detail = $1, revision = m.revision + 1, changed_at = now()
-       from ${people} p
-      where p.id = m.person_id and m.state = 'added' and p.crm_deleted`,
-    ["Dynamics has deleted their record."],
+        set state = 'removed', was_there = false, detail = $2, revision = m.revision + 1, changed_at = now()
+       from links l
+       join ${people} p on p.id = l.row_id
+      where l.state = 'd' and l.entity_id in (${OF_PEOPLE}) and m.person_id = p.id and m.state = 'added' and p.crm_deleted`,
+    [connectionId, "Dynamics has deleted their record."],
   );
   await client.query(
-    `delete from list_entries n using ${people} p
-      where n.connection_id = $1 and p.crm_id = n.crm_id and p.crm_deleted`,
+    `delete from list_entries n using links l join ${people} p on p.crm_id = l.crm_id
+      where l.state = 'd' and l.entity_id in (${OF_PEOPLE}) and p.crm_deleted
+        and n.connection_id = $1 and n.crm_id = l.crm_id`,
     [connectionId],
   );
 }
 
 const FOLLOWS = "campaign_members_follow";
+
+/** SQL of the entities that people are made of; `$1` is the connection. */
+const OF_PEOPLE = `select id from entities where connection_id = $1 and table_name = '${PEOPLE}'`;
 
 /** SQL of what is on our lists of campaign `c` for person `p` through a record that was theirs before. */
 const EARLIER = `
@@ -117,7 +122,7 @@ async function dueMembers(
     `select m.campaign_id as "campaignId", m.person_id as "personId", m.revision, m.attempts,
             case m.state when 'asked-to-add' then 'add' when 'asked-to-remove' then 'remove' else 'stay' end as wish,
             json_build_object('id', c.crm_id, 'name', coalesce(to_jsonb(c) ->> 'name', c.id::text),
-                              'gone', c.crm_deleted) as campaign,
+                              'gone', c.crm_deleted or c.crm_id is null) as campaign,
             case when p.crm_id is not null and not p.crm_deleted
                  then json_build_object('kind', p.crm_type, 'id', p.crm_id) end as record,
             coalesce((select json_agg(json_build_object('kind', s.kind, 'id', s.crm_id, 'list', s.list_id,
@@ -127,7 +132,7 @@ async function dueMembers(
        from ${marketingTable(workspace, "campaign_members")} m
        join ${marketingTable(workspace, "campaigns")} c on c.id = m.campaign_id
        join ${marketingTable(workspace, PEOPLE)} p on p.id = m.person_id
-      where (m.retry_at is null or m.retry_at <= now()) and ${moved ? HAS_MOVED : IS_ASKED}
+      where (m.retry_at is null or m.retry_at <= now()) and ${moved ? hasMoved(workspace) : IS_ASKED}
       order by m.asked_at, m.person_id, m.campaign_id
       limit $2`,
     [connectionId, limit],
@@ -137,10 +142,19 @@ async function dueMembers(
 
 /** Whoever is to be added has a record by then; the campaign is asked about that first. */
 const IS_ASKED = `m.state in ('asked-to-add', 'asked-to-remove')
-  and (m.state = 'asked-to-remove' or c.crm_deleted or (p.crm_id is not null and not p.crm_deleted))`;
+  and (m.state = 'asked-to-remove' or c.crm_deleted or c.crm_id is null or (p.crm_id is not null and not p.crm_deleted))`;
 
-const HAS_MOVED = `m.state = 'added' and p.crm_id is not null and not p.crm_deleted and not c.crm_deleted
-  and exists (${EARLIER})`;
+/** SQL of who has something of `EARLIER`, beginning with that: of all members there are, few have. */
+function hasMoved(workspace: Workspace): string {
+  return `m.state = 'added' and p.crm_id is not null and not p.crm_deleted and not c.crm_deleted
+    and (m.campaign_id, m.person_id) in (
+      select c.id, p.id
+        from links l
+        join list_entries n on n.connection_id = $1 and n.crm_id = l.crm_id
+        join ${marketingTable(workspace, "campaigns")} c on c.crm_id = n.campaign
+        join ${marketingTable(workspace, PEOPLE)} p on p.id = l.row_id and p.crm_id is distinct from l.crm_id
+       where l.state = 'm' and l.entity_id in (${OF_PEOPLE}))`;
+}
 
 async function noteMembers(
   client: Queryable,

@@ -119,10 +119,9 @@ async function attachList(
 
 async function campaignItems(client: DataverseClient, signal: AbortSignal): Promise<readonly CampaignItem[]> {
   const records = await readAll(client, "campaignitems?$select=campaignid,entityid", "campaignitem", signal);
-  return records.map((record) => ({
-    campaign: textOf(record, "campaignid"),
-    item: textOf(record, "entityid"),
-  }));
+  return records
+    .filter(({ campaignid, entityid }) => typeof campaignid === "string" && typeof entityid === "string")
+    .map((record) => ({ campaign: textOf(record, "campaignid"), item: textOf(record, "entityid") }));
 }
 
 /** What became of an action, as told about one record of it: there is no version to show. */
