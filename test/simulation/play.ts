@@ -312,6 +312,8 @@ class Play {
       for (const privilege of ["Read", "Write", "Create"] as const) this.#permit(kind, privilege, true);
       for (const at of FIELDS.keys()) await this.#marketers.switchField(kind, at, true);
     }
+    // A cycle that was under way may have read before the last change was made.
+    if (!this.#worker(0).idle) await this.#cycle(0);
     if (!(await this.#rest())) return;
     const before = await stillness(this.#stage.database, this.#emulator);
     const commands = this.#commands;
