@@ -2,6 +2,7 @@
  * A connection over its life: what is known of the organization is kept between cycles, and read again when it has
  * grown old or turned out to be wrong.
  */
+import type { RefusedView } from "../core/entity-port.ts";
 import { wantedEntities } from "../core/entity-wish.ts";
 import { SyncError } from "../core/errors.ts";
 import type { MatchPreview } from "../core/person-desk.ts";
@@ -50,16 +51,17 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
     const now = parts.clock.now();
     const wanted = wantedEntities(settings.entities, await parts.store.wishes(connectionId));
     if (described !== null && isFresh(described, lease, now) && isSame(wanted, described.known.names)) {
-      described = { ...described, epoch: lease.epoch };
+      const before = described.known;
+      described = { ...described, epoch: lease.epoch, known: await refreshed(parts, lease, before) };
       await readMapWhenDue(parts, lease, signal);
+      if (fieldsOf(before) !== fieldsOf(described.known)) await leadToPeople(parts, lease);
       await keepViews(parts);
-      return refreshed(parts, lease, described.known);
+      return described.known;
     }
     const known = await connectOrganization(parts, lease, wanted, signal);
     described = { at: now, epoch: lease.epoch, known };
     await readMapWhenDue(parts, lease, signal);
-    const refused = await parts.store.leadToPeople(lease);
-    for (const { view, reason } of refused) parts.log("warn", "view.not_made", { view, reason });
+    await leadToPeople(parts, lease);
     await keepViews(parts);
     return known;
   };
@@ -96,14 +98,27 @@ export function openConnection(parts: EngineParts, connectionId: number): Connec
   };
 }
 
+function keepViews({ tables, log }: EngineParts): Promise<void> {
+  return made(log, () => tables.keepViews());
+}
+
+function leadToPeople({ store, log }: EngineParts, lease: Lease): Promise<void> {
+  return made(log, () => store.leadToPeople(lease));
+}
+
 /** Views are there to be read: whatever keeps one from being made keeps nothing from being synced. */
-async function keepViews({ tables, log }: EngineParts): Promise<void> {
+async function made(log: EngineParts["log"], make: () => Promise<readonly RefusedView[]>): Promise<void> {
   try {
-    for (const { view, reason } of await tables.keepViews()) log("warn", "view.not_made", { view, reason });
+    for (const { view, reason } of await make()) log("warn", "view.not_made", { view, reason });
   } catch (error) {
     if (error instanceof SyncError) throw error;
     log("warn", "view.not_made", { message: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** The same as long as nobody switches a field. */
+function fieldsOf({ entities }: Connected): string {
+  return entities.map(({ stored: { id, fieldsRevision } }) => `${id} ${fieldsRevision}`).join("\n");
 }
 
 interface Described {

@@ -123,9 +123,9 @@ async function makeView(
   return taken === null ? null : { view, reason: `Something else is called ${view}: rename it.` };
 }
 
-/** SQLSTATE duplicate_table: any relation of that name. */
+/** SQLSTATEs duplicate_table and duplicate_object: any relation, or any other type, of that name. */
 function isTaken(error: unknown): error is Error {
-  return errorCode(error) === "42P07";
+  return ["42P07", "42710"].includes(errorCode(error) ?? "");
 }
 
 const NOBODY = "select null::bigint, null::bigint, null::text, null::int where false";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Attribute } from "../../src/core/organization.ts";
+import { switchFields } from "../../src/store/fields.ts";
 import type { World } from "../engine/world.ts";
 import { openWorld } from "../engine/world.ts";
 import { attribute, entity, guid } from "../support/entity.ts";
@@ -87,17 +88,22 @@ test("columns and tables that lead to people can be dropped, and are made anew",
   expect(await peopleOf(world, "custom_new_table")).toContainEqual(expect.objectContaining({ steps: 1 }));
 });
 
-test.each(["create table %s (mine text)", "create view %s as select ''::text as mine limit 0"])(
-  "what people have made under a view's name keeps it: %s",
-  async (make) => {
-    const world = await seated();
-    const lease = await world.store.claim(world.lease.connectionId);
-    await world.rows("drop view marketing.custom_new_seat_people");
-    await world.rows(make.replace("%s", "marketing.custom_new_seat_people"));
-    expect(await world.store.leadToPeople(lease)).toMatchObject([{ view: "custom_new_seat_people" }]);
-    expect(await world.rows("select mine from marketing.custom_new_seat_people")).toEqual([]);
-  },
-);
+test.each([
+  "create table %s (mine text)",
+  "create view %s as select 1 as mine",
+  "create domain %s as text",
+  "create type %s as enum ('mine')",
+])("what people have made under a view's name keeps it: %s", async (make) => {
+  const world = await seated();
+  const lease = await world.store.claim(world.lease.connectionId);
+  await world.rows("drop view marketing.custom_new_seat_people");
+  await world.rows(make.replace("%s", "marketing.custom_new_seat_people"));
+  expect(await world.store.leadToPeople(lease)).toMatchObject([{ view: "custom_new_seat_people" }]);
+  const ours = await world.rows(
+    "select from pg_attribute where attrelid = to_regclass('marketing.custom_new_seat_people') and attname = 'path'",
+  );
+  expect(ours).toEqual([]);
+});
 
 test("a second look makes nothing anew", async () => {
   const world = await seated();
@@ -108,4 +114,19 @@ test("a second look makes nothing anew", async () => {
   const lease = await world.store.claim(world.lease.connectionId);
   expect(await world.store.leadToPeople(lease)).toEqual([]);
   expect(await made()).toEqual(before);
+});
+
+test("a lookup that is switched off leads nowhere from the next cycle on, and back when it is on again", async () => {
+  const world = await seated();
+  const steps = async (): Promise<unknown[]> =>
+    (await world.rows<{ steps: number }>("select distinct steps from marketing.custom_new_table_people")).map(
+      (row) => row.steps,
+    );
+  expect((await steps()).length).toBe(2);
+  await switchFields(world.database.pool, { entity: "new_seat", on: [], off: ["new_tableid"] });
+  await world.cycle();
+  expect(await steps()).toEqual([1]);
+  await switchFields(world.database.pool, { entity: "new_seat", on: ["new_tableid"], off: [] });
+  await world.cycle();
+  expect((await steps()).length).toBe(2);
 });
