@@ -53,6 +53,13 @@ export const FORBIDDEN: ActionFate = {
   detail: "An admin does not let deletes of this kind travel to Dynamics.",
 };
 
+export const MOVED: ActionFate = {
+  kind: "over",
+  outcome: "kept",
+  detail:
+    "It was asked for about the record that the person had then. They have another one by now, which was not deleted.",
+};
+
 /** It may still be on its way. */
 export const UNHEARD: ActionFate = {
   kind: "later",

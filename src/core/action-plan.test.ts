@@ -39,7 +39,7 @@ function task(wish: Partial<TaskWish> = {}): TaskAction {
 }
 
 const OWNER: OwnerAction = { ...ASKED, kind: "owner", owner: { id: guid(3), entity: null }, made: false };
-const DELETE: DeleteAction = { ...ASKED, kind: "delete", allowed: true };
+const DELETE: DeleteAction = { ...ASKED, kind: "delete", allowed: true, moved: false };
 
 test.each([
   ["{{first_name}}", "Ann"],

@@ -82,6 +82,8 @@ export interface DeleteAction extends Asked {
   readonly kind: "delete";
   /** False when an admin does not let deletes of the entity travel. */
   readonly allowed: boolean;
+  /** True when the person's record is another one than it was when this was asked for. */
+  readonly moved: boolean;
 }
 
 export type PersonAction = OwnerAction | TaskAction | DeleteAction;

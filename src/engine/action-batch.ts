@@ -1,7 +1,7 @@
 /**
  * A batch of actions of one kind is asked of Dynamics: noted, written, and looked up where nobody knows.
  */
-import { DONE, FORBIDDEN, LEFT, UNHEARD, actionFate } from "../core/action-fate.ts";
+import { DONE, FORBIDDEN, LEFT, MOVED, UNHEARD, actionFate } from "../core/action-fate.ts";
 import type { ActionPlan } from "../core/action-plan.ts";
 import { planClosing, planDelete, planOwner, planTask, taskOf } from "../core/action-plan.ts";
 import type {
@@ -98,6 +98,7 @@ function decideOne(action: PersonAction, known: Known): Planned | ActionSettleme
     case "task":
       return decideTask(action, person, known);
     case "delete":
+      if (action.moved) return { action, fate: MOVED, told: {} };
       if (!action.allowed) return { action, fate: FORBIDDEN, told: {} };
       return sendable(action, planDelete(person), {});
   }

@@ -74,6 +74,7 @@ interface ActionRow {
   readonly owned_by: string | null;
   readonly owned_as: Owner["entity"] | null;
   readonly allowed: boolean;
+  readonly moved: boolean;
   readonly made: boolean;
   readonly tokens: Readonly<Record<string, string>>;
 }
@@ -97,10 +98,13 @@ const READ = (people: string, companies: string | null): string => `
          t.id is null as gone, not ${UNLINKED} as linked, t.crm_type, t.crm_id,
          greatest(l.version, l.written) as version,
          to_jsonb(t) ->> 'owner_crm_id' as owned_by, to_jsonb(t) ->> 'owner_crm_type' as owned_as,
-         coalesce(e.deletes = 'delete', false) as allowed,
+         coalesce(e.deletes = 'delete', false) as allowed, coalesce(a.crm_id <> t.crm_id, false) as moved,
          exists (select from sync_requests r
                   where r.row_id = a.row_id and r.outcome = 'created' and r.crm_id = t.crm_id
-                    and r.owner_id = (a.wish ->> 'owner')::uuid and r.changed_at >= a.requested_at) as made,
+                    and r.owner_id = (a.wish ->> 'owner')::uuid and r.changed_at >= a.requested_at
+                    and not exists (select from actions b
+                                     where b.row_id = a.row_id and b.kind = 'owner' and b.outcome = 'done'
+                                       and b.finished_at >= r.changed_at)) as made,
          case when a.kind = 'task' then
            coalesce(${texts("t", "")}, '{}') || coalesce(${companies === null ? "null" : texts("c", "company.")}, '{}')
            || jsonb_strip_nulls(jsonb_build_object('today', current_date, 'now', to_char(now(), 'YYYY-MM-DD HH24:MI'),
@@ -157,7 +161,7 @@ function actionOf(row: ActionRow): PersonAction {
     case "task":
       return { ...asked, kind: "task", wish: taskOf(row.wish), owner, ...taskRow(row) };
     case "delete":
-      return { ...asked, kind: "delete", allowed: row.allowed };
+      return { ...asked, kind: "delete", allowed: row.allowed, moved: row.moved };
   }
 }
 

@@ -86,6 +86,7 @@ async function repoint(
     await client.query(`update actions a set row_id = f.winner from ${folds} where a.row_id = f.loser`, [
       ...pairs,
     ]);
+    await client.query("select meet_along($1::bigint[], $2::bigint[])", [...pairs]);
   }
   await client.query(
     `update links l set row_id = f.winner from ${folds} where l.row_id = f.loser and l.state = 'm'

@@ -36,7 +36,7 @@ export async function prepareRule(
   { actions = [], includePresent = false }: NewRule,
   meets: number,
 ): Promise<void> {
-  if (includePresent && meets > MOST_AT_ONCE) throw tooMany(meets);
+  if (includePresent && meets > MOST_AT_ONCE) throw new SyncError("configuration_invalid", tooMany(meets));
   for (const action of actions) {
     if (action.kind === "campaign") {
       await client.query(
@@ -54,11 +54,10 @@ export async function prepareRule(
   }
 }
 
-function tooMany(people: number): SyncError {
-  return new SyncError(
-    "configuration_invalid",
+function tooMany(people: number): string {
+  return (
     `${people} people meet it at once, more than the ${MOST_AT_ONCE} that a rule acts on. Ask for them with ` +
-      "`tandem person` and --confirm, and add the rule again: it is for those to come then.",
+    "`tandem person` and --confirm, and add the rule again: it is for those to come then."
   );
 }
 
@@ -70,11 +69,11 @@ export async function meetRule(client: Queryable, workspace: Workspace, rule: Sy
 
 /**
  * Asks for the actions of a rule for everybody who has begun to meet it. Returns how many people that are.
- * @throws SyncError `configuration_invalid` when they are more than a rule acts on; nobody is noted then
+ * @throws SyncError `mass_change` when they are more than a rule acts on; nobody is noted then
  */
 export async function applyRule(client: Queryable, workspace: Workspace, rule: SyncRule): Promise<number> {
   const people = await beginners(client, workspace, rule);
-  if (people.length > MOST_AT_ONCE) throw tooMany(people.length);
+  if (people.length > MOST_AT_ONCE) throw new SyncError("mass_change", tooMany(people.length));
   if (people.length === 0) return 0;
   for (const action of rule.actions ?? []) await ask(client, { people, action, rule });
   return people.length;

@@ -20,13 +20,14 @@ interface RuleRow {
   readonly conditions: readonly Condition[];
   readonly actions: readonly RuleAction[];
   readonly trouble: string | null;
+  readonly held: boolean;
 }
 
 /** All rules by name, with how many people meet each. */
 export async function listRules(client: Queryable, workspace: Workspace): Promise<readonly ListedRule[]> {
   const rules = await readRules(client);
   const listed: ListedRule[] = [];
-  for (const { trouble, ...rule } of rules) {
+  for (const { trouble, held: _, ...rule } of rules) {
     const meets = trouble === null ? await countMeeting(client, workspace, rule) : null;
     const applied = rule.actions.length === 0 ? null : await readApplied(client, rule.name);
     listed.push({ ...rule, trouble, meets, applied });
@@ -47,7 +48,7 @@ export async function addRule(client: Queryable, workspace: Workspace, rule: New
       `insert into sync_rules (name, wanted_as, conditions, actions) values ($1, $2, $3, $4)
        on conflict (name) do update
          set wanted_as = excluded.wanted_as, conditions = excluded.conditions, actions = excluded.actions,
-             trouble = null`,
+             trouble = null, held = false`,
       [rule.name, rule.as, JSON.stringify(rule.conditions), JSON.stringify(rule.actions ?? [])],
     );
     if (rule.includePresent !== true) await meetRule(client, workspace, rule);
@@ -75,6 +76,7 @@ export async function followRules(
 ): Promise<number> {
   let filed = 0;
   for (const rule of await readRules(client)) {
+    if (rule.held) continue;
     const { sql, values } = conditionsSql(rule.conditions, 4);
     const failure = await attempt(client, isFailure, async () => {
       if (rule.actions.length > 0) {
@@ -90,12 +92,17 @@ export async function followRules(
       );
       filed += rowCount ?? 0;
     });
-    await client.query("update sync_rules set trouble = $2 where name = $1 and trouble is distinct from $2", [
-      rule.name,
-      failure?.message ?? null,
-    ]);
+    await client.query(
+      "update sync_rules set trouble = $2, held = $3 where name = $1 and trouble is distinct from $2",
+      [rule.name, failure?.message ?? null, isTooMuch(failure)],
+    );
   }
   return filed;
+}
+
+/** What waits for somebody to add the rule again, however few it is about by then. */
+function isTooMuch(failure: Error | null): boolean {
+  return failure instanceof SyncError && failure.code === "mass_change";
 }
 
 function isFailure(error: unknown): error is Error {
@@ -104,7 +111,7 @@ function isFailure(error: unknown): error is Error {
 
 async function readRules(client: Queryable): Promise<readonly RuleRow[]> {
   const { rows } = await client.query<RuleRow>(
-    'select name, wanted_as as "as", conditions, actions, trouble from sync_rules order by name',
+    'select name, wanted_as as "as", conditions, actions, trouble, held from sync_rules order by name',
   );
   return rows;
 }

@@ -75,6 +75,29 @@ describe("a rule with actions", () => {
     ]);
   });
 
+  test("goes on waiting when those who were too many are fewer by then", async () => {
+    const { store, lease, rows, database } = await opened();
+    await addRule(database.pool, database.workspace, rule);
+    await rows("insert into marketing.people (score) select 99 from generate_series(1, 1001)");
+    await store.followRules(lease);
+    await rows("delete from marketing.people where id > 500");
+    expect(await store.followRules(lease)).toBe(0);
+    expect(await rows(asked)).toEqual([]);
+    await addRule(database.pool, database.workspace, { ...rule, includePresent: true });
+    expect(await store.followRules(lease)).toBe(498);
+  });
+
+  test("has met whom it met also as the person into whom they were merged", async () => {
+    const { store, lease, rows, database } = await opened();
+    await addRule(database.pool, database.workspace, rule);
+    await rows("insert into marketing.people (first_name, score) values ('Cy', 70)");
+    expect(await store.followRules(lease)).toBe(1);
+    await rows("update marketing.people set score = null where id = 2");
+    await rows("select * from marketing.merge_people(2, '{3}')");
+    expect(await rows("select score from marketing.people where id = 2")).toEqual([{ score: 70 }]);
+    expect(await store.followRules(lease)).toBe(0);
+  });
+
   test.each<[string, RuleAction, string]>([
     ["a token that nobody knows", { kind: "task", subject: "{{mood}}" }, "Nothing is called {{mood}}"],
     ["a campaign that is not there", { kind: "campaign", campaign: "7" }, "No campaign has been read yet"],
