@@ -7,7 +7,7 @@ import type { ChoiceRequest, ChosenPage } from "../../core/ports.ts";
 import type { DataverseClient } from "./client.ts";
 import { fieldFault, isHistoryFault } from "./feed-fault.ts";
 import { MODIFIED } from "./polled-feed.ts";
-import { demandOnward, readPage } from "./records.ts";
+import { demandOnward, pageDigest } from "./records.ts";
 import { selectionOf } from "./selection.ts";
 import { TARGET_TYPES } from "./target-types.ts";
 
@@ -24,7 +24,7 @@ export async function chosenRecords(
   const selection = selectionOf(entity, attributes);
   const annotations = selection.ambiguous.length > 0 ? [TARGET_TYPES] : [];
   const prefer = [`odata.maxpagesize=${pageSize}`, ...annotations];
-  const ask = { entity: entity.name, prefer, read: (text: string) => readPage(text, selection) };
+  const ask = { entity: entity.name, prefer, digest: pageDigest(selection) };
   try {
     const { body } = await client.get(from ?? firstPath(request, selection.select), ask, signal);
     const next = body.nextLink === null ? null : demandOnward(body.nextLink, from, entity.name);

@@ -2,7 +2,7 @@
  * Asking the Web API: signed in, limited, retried, and answered with whole, readable bodies or a `SyncError`.
  */
 import { SyncError } from "../../core/errors.ts";
-import { bodyBytes, bodyText, utf8 } from "../http/body.ts";
+import { bodyText } from "../http/body.ts";
 import { neverLeft, wireFault } from "../http/fault.ts";
 import type { AdaptiveLimiter } from "../http/limiter.ts";
 import type { RetryPolicy } from "../http/retry.ts";
@@ -15,12 +15,14 @@ import type { Refusal } from "./refusal.ts";
 import { refusalOf } from "./refusal.ts";
 import { ServiceSigns } from "./service-signs.ts";
 
-/** How to ask. */
-export interface Ask<T> {
-  /** Makes something of the body; throws `unexpected_answer` when it is not what was promised, and is then retried. */
-  readonly read: (text: string) => T;
-  /** Takes the body instead of `read`, to have it read elsewhere; throws as `read` does. */
-  readonly digest?: (body: Uint8Array) => Promise<T>;
+/**
+ * How to ask, and what to make of a good answer: either of its text, or of the answer as it came. Both throw
+ * `unexpected_answer` when it is not what was promised, and it is asked for again then.
+ */
+export type Ask<T> = Asking &
+  ({ readonly read: (text: string) => T } | { readonly digest: (answer: HttpAnswer) => Promise<T> });
+
+interface Asking {
   /** Preferences, joined into one header. */
   readonly prefer?: readonly string[];
   /** Entity the request is about, for messages. */
@@ -183,12 +185,10 @@ export class DataverseClient {
 
   async #read<T>(answer: HttpAnswer, ask: Ask<T>): Promise<T> {
     const { limiter } = this.#parts;
-    const body = await bodyBytes(answer);
-    if (answer.status >= 200 && answer.status < 300) {
-      limiter.succeeded(this.signs.recommendedParallelism);
-      return ask.digest === undefined ? ask.read(utf8(body)) : ask.digest(body);
-    }
-    throw this.#refused(answer, utf8(body), ask.entity);
+    if (answer.status < 200 || answer.status >= 300)
+      throw this.#refused(answer, await bodyText(answer), ask.entity);
+    limiter.succeeded(this.signs.recommendedParallelism);
+    return "digest" in ask ? ask.digest(answer) : ask.read(await bodyText(answer));
   }
 
   async #carryOut({ method, path, headers, body }: Command, signal: AbortSignal): Promise<Reply> {

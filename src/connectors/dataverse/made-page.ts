@@ -18,30 +18,27 @@ import { selectionOf } from "./selection.ts";
 
 /**
  * The page as everybody else sees it.
- * @param json the body the rows were made of
+ * @param body gives the body that the rows were made of
  */
-export function madePage(rows: PageRows, json: Uint8Array<ArrayBuffer>, recipe: PageRecipe): RawPage {
+export function madePage(rows: PageRows, body: () => Uint8Array, recipe: PageRecipe): RawPage {
   const { deletes, nextLink, deltaLink } = rows;
-  const release = (): void => {
-    rows.text.buffer.transfer(0);
-    json.buffer.transfer(0);
-  };
-  return { upserts: new MadeRecords(rows, json, recipe).all(), deletes, nextLink, deltaLink, release };
+  const release = (): void => void rows.text.buffer.transfer(0);
+  return { upserts: new MadeRecords(rows, body, recipe).all(), deletes, nextLink, deltaLink, release };
 }
 
 /** What the records of one page share. */
 class MadeRecords {
   readonly #rows: PageRows;
-  readonly #json: Uint8Array;
+  readonly #body: () => Uint8Array;
   readonly #recipe: PageRecipe;
   readonly #standings: ReadonlyMap<number, Standing>;
   readonly #refused: ReadonlyMap<number, UnstorableValue>;
   #fields: readonly SourceRecord[] | null = null;
   #cells: ((line: string) => readonly Cell[]) | null = null;
 
-  constructor(rows: PageRows, json: Uint8Array, recipe: PageRecipe) {
+  constructor(rows: PageRows, body: () => Uint8Array, recipe: PageRecipe) {
     this.#rows = rows;
-    this.#json = json;
+    this.#body = body;
     this.#recipe = recipe;
     this.#standings = new Map(rows.standings);
     this.#refused = new Map(
@@ -59,7 +56,7 @@ class MadeRecords {
   fields(at: number): SourceRecord["fields"] {
     if (this.#fields === null) {
       const { entity, attributes } = this.#recipe;
-      this.#fields = readPage(utf8(this.#json), selectionOf(entity, attributes)).upserts;
+      this.#fields = readPage(this.#body(), selectionOf(entity, attributes)).upserts;
     }
     return this.#fields[at]?.fields ?? {};
   }

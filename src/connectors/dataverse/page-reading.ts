@@ -10,7 +10,6 @@ import type { Entity } from "../../core/organization.ts";
 import { cellsWriter } from "../../core/row-text.ts";
 import { ORDINARY } from "../../core/standing.ts";
 import type { Standing } from "../../core/standing.ts";
-import { utf8 } from "../http/body.ts";
 import type { RawPage } from "./records.ts";
 import { readPage } from "./records.ts";
 import { selectionOf } from "./selection.ts";
@@ -44,7 +43,7 @@ export function pageReader({ entity, attributes, reading }: PageRecipe): (bytes:
   const projection = project(reading.mapping, reading.input);
   const write = cellsWriter(projection.columns.map(({ type }) => type));
   return (bytes) => {
-    const { upserts, deletes, nextLink, deltaLink } = readPage(utf8(bytes), selection);
+    const { upserts, deletes, nextLink, deltaLink } = readPage(bytes, selection);
     const { ids, versions } = {
       ids: upserts.map(({ id }) => id),
       versions: upserts.map((one) => one.version),

@@ -8,6 +8,7 @@ import type { Entity } from "../../core/organization.ts";
 import { cellsWriter } from "../../core/row-text.ts";
 import { attribute } from "../../../test/support/entity.ts";
 import type { PageRecipe } from "./page-reading.ts";
+import type { PageBody } from "./page-thread.ts";
 import { PageThread } from "./page-thread.ts";
 import { readPage } from "./records.ts";
 import { selectionOf } from "./selection.ts";
@@ -51,7 +52,10 @@ const body = JSON.stringify(
   ).body,
 ).replace('"annualincome":0', '"annualincome":79228162514264337593.5439');
 
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const as = (text: string): PageBody => ({
+  body: new TextEncoder().encode(text),
+  again: () => new TextEncoder().encode(text),
+});
 
 /** Everything anybody can learn of a record. */
 function told(record: SourceRecord): unknown {
@@ -72,8 +76,8 @@ afterAll(() => thread.close());
 
 describe("a page that the thread reads", () => {
   it("says what it would say read here, down to the fields", async () => {
-    const here = readPage(body, selectionOf(PEOPLE, PROJECTION.attributes));
-    const there = await thread.read(RECIPE, bytes(body), never);
+    const here = readPage(Buffer.from(body), selectionOf(PEOPLE, PROJECTION.attributes));
+    const there = await thread.read(RECIPE, as(body), never);
     expect(there.upserts.map(told)).toEqual(here.upserts.map(told));
     expect(here.upserts).toHaveLength(5);
     expect(told(there.upserts[2] as SourceRecord)).toMatchObject({ field: "firstname" });
@@ -86,7 +90,7 @@ describe("a page that the thread reads", () => {
   });
 
   it("has its rows written out already, and a copy with other cells leaves the text behind", async () => {
-    const { upserts } = await thread.read(RECIPE, bytes(body), never);
+    const { upserts } = await thread.read(RECIPE, as(body), never);
     const write = cellsWriter(PROJECTION.columns.map(({ type }) => type));
     const row = PROJECTION.row(upserts[0] as SourceRecord);
     expect(new TextDecoder().decode(row.text)).toBe(write(row.cells));
@@ -97,24 +101,24 @@ describe("a page that the thread reads", () => {
     const other = { ...RECIPE };
     thread.forget(RECIPE);
     const [one, two] = await Promise.all([
-      thread.read(RECIPE, bytes(body), never),
-      thread.read(other, bytes(JSON.stringify(page([contact(8)]).body)), never),
+      thread.read(RECIPE, as(body), never),
+      thread.read(other, as(JSON.stringify(page([contact(8)]).body)), never),
     ]);
     expect([one.upserts.length, two.upserts.map(({ id }) => id)]).toEqual([5, [guid(8)]]);
   });
 
   it("is refused as it would be here", async () => {
     for (const bad of ["", "<html>", "{}", '{"value":[{"contactid":"x"}]}', '{"value":[1']) {
-      const read = thread.read(RECIPE, bytes(bad), never);
+      const read = thread.read(RECIPE, as(bad), never);
       await expect(read).rejects.toMatchObject({ name: "SyncError", code: "unexpected_answer" });
     }
   });
 
   it("is given up when work stops, and when the connection is closed", async () => {
     const stopping = AbortSignal.abort();
-    await expect(thread.read(RECIPE, bytes(body), stopping)).rejects.toMatchObject({ code: "stopped" });
+    await expect(thread.read(RECIPE, as(body), stopping)).rejects.toMatchObject({ code: "stopped" });
     const closed = new PageThread();
-    const read = closed.read(RECIPE, bytes(body), never);
+    const read = closed.read(RECIPE, as(body), never);
     await Promise.all([expect(read).rejects.toMatchObject({ code: "stopped" }), closed.close()]);
   });
 });

@@ -15,15 +15,24 @@ export type ToWorker =
   | { readonly feed: number; readonly call: number; readonly json: Uint8Array<ArrayBuffer> }
   | { readonly forget: number };
 
-/** What it says: the rows of a page, with the body back, or why it could not read it. */
+/** What it says: the rows of a page, or why it could not read it. */
 export type Told =
-  | { readonly call: number; readonly rows: PageRows; readonly json: Uint8Array<ArrayBuffer> }
+  | { readonly call: number; readonly rows: PageRows }
   | { readonly call: number; readonly code: ErrorCode | null; readonly message: string };
 
 interface Waiting {
   readonly recipe: PageRecipe;
+  readonly again: PageBody["again"];
   readonly resolve: (page: RawPage) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** A page as it came. */
+export interface PageBody {
+  /** Is handed over where it has memory of its own, and can no longer be used then. */
+  readonly body: Uint8Array;
+  /** Gives the body once more, should somebody want to see the records' fields. */
+  readonly again: () => Uint8Array;
 }
 
 /** Starts with the first page it is given. It keeps no process alive. */
@@ -37,10 +46,9 @@ export class PageThread {
 
   /**
    * Reads a page. Pages are read one after the other, in the order in which they were given.
-   * @param body is handed over where it has a buffer of its own, and can no longer be used then
    * @throws SyncError `unexpected_answer` as `readPage` does, `stopped`
    */
-  async read(recipe: PageRecipe, body: Uint8Array, signal: AbortSignal): Promise<RawPage> {
+  async read(recipe: PageRecipe, { body, again }: PageBody, signal: AbortSignal): Promise<RawPage> {
     const feed = this.#feedOf(recipe);
     this.#calls += 1;
     const call = this.#calls;
@@ -48,7 +56,7 @@ export class PageThread {
     const stop = (): void => reject(new SyncError("stopped", "Stopped while a page was being read."));
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
-    this.#waiting.set(call, { recipe, resolve, reject });
+    this.#waiting.set(call, { recipe, again, resolve, reject });
     const json = ownBytes(body);
     this.#tell({ feed, call, json }, [json.buffer]);
     try {
@@ -101,7 +109,7 @@ export class PageThread {
   #hear(told: Told): void {
     const waiting = this.#waiting.get(told.call);
     if (waiting === undefined) return;
-    if ("rows" in told) waiting.resolve(madePage(told.rows, told.json, waiting.recipe));
+    if ("rows" in told) waiting.resolve(madePage(told.rows, waiting.again, waiting.recipe));
     else if (told.code !== null) waiting.reject(new SyncError(told.code, told.message));
     else waiting.reject(new Error(`Reading a page failed: ${told.message}`));
   }

@@ -18,7 +18,7 @@ function answer({ call, feed, json }: Extract<ToWorker, { readonly call: number 
   try {
     const rows = readers.get(feed)?.(json);
     if (rows === undefined) throw new TypeError(`Nobody said how the pages of feed ${feed} are read.`);
-    tell({ call, rows, json }, [rows.text.buffer, rows.ends.buffer, json.buffer]);
+    tell({ call, rows }, [rows.text.buffer, rows.ends.buffer]);
   } catch (error) {
     tell({ call, ...failure(error) }, []);
   }

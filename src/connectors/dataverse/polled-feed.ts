@@ -17,7 +17,7 @@ import type { PolledPosition } from "./position.ts";
 import { writePosition } from "./position.ts";
 import type { Step } from "./read-ahead.ts";
 import type { RawPage } from "./records.ts";
-import { demandOnward, readPage } from "./records.ts";
+import { demandOnward, pageDigest } from "./records.ts";
 import type { Selection } from "./selection.ts";
 import { TARGET_TYPES } from "./target-types.ts";
 
@@ -46,7 +46,7 @@ export class PolledFeed {
     const { client, selection } = this.#parts;
     const annotations = selection.ambiguous.length > 0 ? [TARGET_TYPES] : [];
     const prefer = [`odata.maxpagesize=${at.pageSize}`, ...annotations];
-    const ask = { entity: selection.entity.name, prefer, read: (text: string) => readPage(text, selection) };
+    const ask = { entity: selection.entity.name, prefer, digest: pageDigest(selection) };
     try {
       return await client.get(at.link ?? this.#firstPath(at, selection), ask, signal);
     } catch (error) {

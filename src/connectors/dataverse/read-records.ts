@@ -6,7 +6,7 @@ import type { Entity } from "../../core/organization.ts";
 import type { DataverseClient } from "./client.ts";
 import { fieldFault } from "./feed-fault.ts";
 import { pathsForIds } from "./id-filter.ts";
-import { demandOnward, readPage } from "./records.ts";
+import { demandOnward, pageDigest } from "./records.ts";
 import type { Selection } from "./selection.ts";
 import { selectionOf } from "./selection.ts";
 import { TARGET_TYPES } from "./target-types.ts";
@@ -34,7 +34,7 @@ export async function readWhole(
 ): Promise<readonly SourceRecord[]> {
   const { name } = selection.entity;
   const prefer = selection.ambiguous.length === 0 ? [] : [TARGET_TYPES];
-  const ask = { entity: name, prefer, read: (text: string) => readPage(text, selection) };
+  const ask = { entity: name, prefer, digest: pageDigest(selection) };
   const reads = paths.map(async (path) => {
     const records: SourceRecord[] = [];
     for (let link: string | null = path; link !== null;) {

@@ -1,10 +1,11 @@
 /**
- * From the text of a page to records and deleted ids. This is the hot path: the parsed objects themselves become the
+ * From the bytes of a page to records and deleted ids. This is the hot path: the parsed objects themselves become the
  * records' fields, nothing is copied.
  */
 import type { SourceRecord, WireValue } from "../../core/change.ts";
 import { SyncError } from "../../core/errors.ts";
-import { parseJson } from "../http/body.ts";
+import { bodyBytes, parseJson, utf8 } from "../http/body.ts";
+import type { HttpAnswer } from "../http/transport.ts";
 import type { Selection } from "./selection.ts";
 
 /** A page as the service sent it. */
@@ -21,10 +22,15 @@ type Fields = Record<string, WireValue>;
 
 export const LOOKUP_NAME = "Microsoft.Dynamics.CRM.lookuplogicalname";
 
-/** @throws SyncError `unexpected_answer` when the text is not a page of this entity */
-export function readPage(text: string, selection: Selection): RawPage {
+/** Makes the records of an answer. Throws as `readPage`. */
+export function pageDigest(selection: Selection): (answer: HttpAnswer) => Promise<RawPage> {
+  return async (answer) => readPage(await bodyBytes(answer), selection);
+}
+
+/** @throws SyncError `unexpected_answer` when the body is not a page of this entity */
+export function readPage(bytes: Uint8Array, selection: Selection): RawPage {
   const { primaryId, name } = selection.entity;
-  const body = readCollection(selection.quote(text));
+  const body = readCollection(utf8(selection.quote(bytes)));
   const upserts: SourceRecord[] = [];
   const deletes: string[] = [];
   for (const fields of body.value as Fields[]) {

@@ -3,7 +3,8 @@
  */
 import type { FeedPhase, Page } from "../../core/change.ts";
 import { SyncError } from "../../core/errors.ts";
-import { utf8 } from "../http/body.ts";
+import { bodyBytes, bodyBytesNow } from "../http/body.ts";
+import type { HttpAnswer } from "../http/transport.ts";
 import type { Answer, DataverseClient } from "./client.ts";
 import { findExisting } from "./existing.ts";
 import { demandNoCompare, trackedWalk } from "./feed-start.ts";
@@ -19,12 +20,6 @@ import { UpsertedIds } from "./upserted-ids.ts";
 
 /** A page, or where to read instead. */
 type Fetched = Answer<RawPage> | { readonly again: TrackedPosition };
-
-interface Digesting {
-  readonly read: (text: string) => RawPage;
-  readonly annotated: boolean;
-  readonly signal: AbortSignal;
-}
 
 export class TrackedFeed {
   readonly #parts: FeedParts;
@@ -69,9 +64,8 @@ export class TrackedFeed {
       `odata.maxpagesize=${at.pageSize}`,
       ...(annotated ? [TARGET_TYPES] : []),
     ];
-    const read = (text: string): RawPage => readPage(text, selection);
-    const digest = (body: Uint8Array): Promise<RawPage> => this.#digest(body, { read, annotated, signal });
-    const ask = { entity: entity.name, prefer, read, digest };
+    const digest = (answer: HttpAnswer): Promise<RawPage> => this.#digest(answer, annotated, signal);
+    const ask = { entity: entity.name, prefer, digest };
     try {
       return await this.#client.get(at.link ?? `${entity.set}?$select=${select}`, ask, signal);
     } catch (error) {
@@ -80,11 +74,12 @@ export class TrackedFeed {
   }
 
   /** Large pages are read by the thread, unless their lookups have to be completed afterwards. */
-  async #digest(body: Uint8Array, { read, annotated, signal }: Digesting): Promise<RawPage> {
+  async #digest(answer: HttpAnswer, annotated: boolean, signal: AbortSignal): Promise<RawPage> {
     const { thread, recipe, largePage, selection } = this.#parts;
     const complete = annotated || selection.ambiguous.length === 0;
-    if (recipe === null || !complete || body.length < largePage) return read(utf8(body));
-    return thread.read(recipe, body, signal);
+    const body = await bodyBytes(answer);
+    if (recipe === null || !complete || body.length < largePage) return readPage(body, selection);
+    return thread.read(recipe, { body, again: () => bodyBytesNow(answer) }, signal);
   }
 
   /** Where the walk goes after this page. */

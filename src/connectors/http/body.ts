@@ -2,7 +2,7 @@
  * From the bytes of an answer to text and JSON.
  */
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { gunzip, gunzipSync } from "node:zlib";
 
 import { SyncError } from "../../core/errors.ts";
 import type { HttpAnswer } from "./transport.ts";
@@ -20,21 +20,32 @@ export async function bodyText(answer: HttpAnswer): Promise<string> {
 
 /** The bytes of an answer, decompressed on the thread pool. Throws as `bodyText` does. */
 export async function bodyBytes(answer: HttpAnswer): Promise<Uint8Array> {
-  const encoding = header(answer.headers, "content-encoding")?.toLowerCase() ?? "identity";
-  if (answer.body.length === 0 || encoding === "identity") return answer.body;
-  if (encoding !== "gzip" && encoding !== "x-gzip") {
-    throw new SyncError(
-      "unexpected_answer",
-      `The answer is encoded as ${encoding}, which was not asked for.`,
-    );
-  }
+  if (!isPacked(answer)) return answer.body;
+  return unzip(answer.body, { chunkSize: sizeUnpacked(answer.body) }).catch(damaged);
+}
+
+/** As `bodyBytes`, but at once, on this thread. */
+export function bodyBytesNow(answer: HttpAnswer): Uint8Array {
+  if (!isPacked(answer)) return answer.body;
   try {
-    return await unzip(answer.body, { chunkSize: sizeUnpacked(answer.body) });
+    return gunzipSync(answer.body, { chunkSize: sizeUnpacked(answer.body) });
   } catch (error) {
-    throw new SyncError("unexpected_answer", "The compressed answer is damaged or cut short.", {
-      cause: error,
-    });
+    return damaged(error);
   }
+}
+
+/** @throws SyncError `unexpected_answer` for an encoding that nobody asked for */
+function isPacked({ headers, body }: HttpAnswer): boolean {
+  const encoding = header(headers, "content-encoding")?.toLowerCase() ?? "identity";
+  if (body.length === 0 || encoding === "identity") return false;
+  if (encoding === "gzip" || encoding === "x-gzip") return true;
+  throw new SyncError("unexpected_answer", `The answer is encoded as ${encoding}, which was not asked for.`);
+}
+
+function damaged(error: unknown): never {
+  throw new SyncError("unexpected_answer", "The compressed answer is damaged or cut short.", {
+    cause: error,
+  });
 }
 
 /** What zlib takes at once when nothing is known. */
