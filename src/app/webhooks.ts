@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Settings } from "../config/settings.ts";
 import { webhookAddress } from "../connectors/webhook/address.ts";
-import type { WebhookPost } from "../connectors/webhook/post.ts";
+import type { Receiver, WebhookPost } from "../connectors/webhook/post.ts";
 import { openWebhookPost } from "../connectors/webhook/post.ts";
 import { newSecret } from "../connectors/webhook/sign.ts";
 import { DELIVERY_TIMES } from "../core/webhook.ts";
@@ -51,7 +51,7 @@ export function openWebhookDesk(parts: WebhookParts): WebhookDesk {
     async test(name, signal) {
       const found = await stored.readWebhook(pool, name);
       if (found === null) return null;
-      const receiver = { url: found.url, secret: safe.open(found.secret, aboutOf({ name })) };
+      const receiver = receiverOf(parts, { name, ...found });
       const post = postOf(parts);
       try {
         return await post.send(testDelivery(name), receiver, signal);
@@ -67,15 +67,13 @@ export function openWebhookDesk(parts: WebhookParts): WebhookDesk {
 /** Delivers until it is stopped. */
 export function startCourier(parts: WebhookParts, log: Log): { readonly stop: () => Promise<void> } {
   const { database } = parts;
-  const safe = safeOf(parts);
   const post = postOf(parts);
   const stopping = new AbortController();
   const courier = new Courier({
     store: openCourierStore(database),
     feed: openEventFeed(database),
     times: DELIVERY_TIMES,
-    send: async (held, delivery, signal) =>
-      post.send(delivery, { url: held.url, secret: safe.open(held.secret, aboutOf(held)) }, signal),
+    send: async (held, delivery, signal) => post.send(delivery, receiverOf(parts, held), signal),
     sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => undefined),
     random: Math.random,
     log,
@@ -88,6 +86,18 @@ export function startCourier(parts: WebhookParts, log: Log): { readonly stop: ()
       await post.close();
     },
   };
+}
+
+/**
+ * Where a webhook is delivered to: hosts that an admin allowed when it was added may not be allowed any more.
+ * @throws SyncError `configuration_invalid`, `insecure_address`
+ */
+function receiverOf(
+  parts: WebhookParts,
+  webhook: { readonly name: string; readonly url: string; readonly secret: string },
+): Receiver {
+  const { href: url } = webhookAddress(webhook.url, parts.settings.TANDEM_WEBHOOK_HOSTS);
+  return { url, secret: safeOf(parts).open(webhook.secret, aboutOf(webhook)) };
 }
 
 function safeOf({ settings }: WebhookParts): Safe {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { noticeOf } from "../../test/support/notice.ts";
 import type { NoticeTelling } from "./notice.ts";
 import { digestMoment, dueNotices, nextAttempt } from "./notice-tellings.ts";
@@ -64,4 +64,18 @@ test("the digest is due at the full hour of the local day", () => {
   expect(digestMoment(local(24, 12), 7)).toBe(local(24, 7));
   expect(digestMoment(local(24, 6, 59), 7)).toBe(local(23, 7));
   expect(digestMoment(local(24, 7), 7)).toBe(local(24, 7));
+});
+
+test("an hour that the clock leaves out today is none of yesterday's", () => {
+  const zone = process.env["TZ"];
+  onTestFinished(() => {
+    if (zone === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = zone;
+  });
+  process.env["TZ"] = "Europe/Berlin";
+  // In the night of 2027-03-28 the clock goes from 2 to 3.
+  const early = Date.parse("2027-03-28T00:30:00+01:00");
+  expect(new Date(digestMoment(early, 2)).toISOString()).toBe("2027-03-27T01:00:00.000Z");
+  const late = Date.parse("2027-03-28T12:00:00+02:00");
+  expect(new Date(digestMoment(late, 2)).toISOString()).toBe("2027-03-28T01:00:00.000Z");
 });

@@ -64,8 +64,10 @@ const RETRIES = { baseMs: 60_000, maxMs: 3_600_000, attempts: Infinity };
  * @param at milliseconds since 1970
  */
 export function digestMoment(at: number, hour: number): number {
-  const moment = new Date(at);
-  moment.setHours(hour, 0, 0, 0);
-  if (moment.getTime() > at) moment.setDate(moment.getDate() - 1);
-  return moment.getTime();
+  const today = new Date(at).setHours(hour, 0, 0, 0);
+  if (today <= at) return today;
+  // From the day and not from the moment: an hour that the clock leaves out today would be another one yesterday.
+  const yesterday = new Date(at);
+  yesterday.setDate(yesterday.getDate() - 1);
+  return yesterday.setHours(hour, 0, 0, 0);
 }

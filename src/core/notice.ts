@@ -95,7 +95,7 @@ export interface NoticeList {
 
 /** Where people look at notices. */
 export interface NoticeDesk {
-  /** What lasts, and the newest of what is over, 200 in all at most. */
+  /** What lasts, and the newest of what is over, what nobody has seen before the rest: 200 in all at most. */
   list(): Promise<NoticeList>;
   /** Marks those with these ids as seen, and returns how many of them there are. */
   see(ids: readonly string[]): Promise<number>;

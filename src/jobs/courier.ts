@@ -14,7 +14,8 @@ export interface CourierParts {
   readonly feed: EventFeed;
   readonly times: DeliveryTimes;
   /**
-   * Sends once. @throws SyncError `configuration_invalid` when the webhook's secret cannot be read; `stopped`
+   * Sends once. @throws SyncError `configuration_invalid` when the webhook's secret cannot be read, or its address is not
+   * allowed any more; `insecure_address`; `stopped`
    */
   readonly send: (held: HeldWebhook, delivery: Delivery, signal: AbortSignal) => Promise<Answer>;
   /** Waits; ends early when the signal is aborted. */
@@ -153,12 +154,12 @@ export class Courier {
     return false;
   }
 
-  /** A secret that cannot be read is a failure like any other: it is shown, and passes when the key is back. */
+  /** What the settings do not let pass is a failure like any other: it is shown, and passes when they do again. */
   async #send(held: HeldWebhook, delivery: Delivery, signal: AbortSignal): Promise<Answer> {
     try {
       return await this.#parts.send(held, delivery, signal);
     } catch (error) {
-      if (!(error instanceof SyncError) || error.code !== "configuration_invalid") throw error;
+      if (!(error instanceof SyncError) || !OF_SETTINGS.has(error.code)) throw error;
       return { kind: "failed", status: null, detail: error.message };
     }
   }
@@ -167,6 +168,8 @@ export class Courier {
     this.#parts.log("warn", event, facts);
   }
 }
+
+const OF_SETTINGS: ReadonlySet<string> = new Set(["configuration_invalid", "insecure_address"]);
 
 function isStopped(error: unknown): boolean {
   return error instanceof SyncError && error.code === "stopped";

@@ -153,7 +153,11 @@ const LISTED = 200;
 /** As `NoticeDesk.list` promises. */
 export async function listNotices(client: Queryable): Promise<NoticeList> {
   const { rows } = await client.query<NoticeRow>(
-    `${NOTICES} order by n.closed_at is null desc, n.grown_at desc, n.id desc limit ${LISTED}`,
+    `${NOTICES}
+      where n.id = any(array(select id from notices
+                              order by closed_at is null desc, seen_at is null desc, grown_at desc, id desc
+                              limit ${LISTED}))
+      order by n.closed_at is null desc, n.grown_at desc, n.id desc`,
   );
   const unseen = await client.query<{ count: number }>(
     "select count(*)::int as count from notices where seen_at is null",

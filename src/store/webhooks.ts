@@ -79,10 +79,13 @@ export function pauseWebhook(client: Queryable, name: string): Promise<boolean> 
   );
 }
 
+/** Whoever resumes it has mended the receiver: what failed before counts no more. */
 export function resumeWebhook(client: Queryable, name: string): Promise<boolean> {
   return changed(
     client,
-    "update webhooks set paused = false, gone_at = null, retry_at = null where name = $1",
+    `update webhooks
+        set paused = false, gone_at = null, retry_at = null, attempts = 0, failing_since = null, failure = null
+      where name = $1`,
     [name],
   );
 }

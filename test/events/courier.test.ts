@@ -226,6 +226,23 @@ describe("a receiver that fails", () => {
     expect(await desk.dead()).toEqual([]);
   });
 
+  test("gets a day of its own again when somebody resumes it", async () => {
+    const { tell, add, deliver, later, receiver, desk } = await openCourierScene();
+    await add();
+    receiver.answer = 503;
+    await tell({});
+    for (let tries = 0; tries < 2; tries += 1) {
+      await deliver();
+      await later(1);
+    }
+    await desk.pause("crm");
+    await later(48);
+    await desk.resume("crm");
+    await deliver();
+    expect(await desk.dead()).toEqual([]);
+    expect(await desk.list()).toMatchObject([{ state: "failing", attempts: 1 }]);
+  });
+
   test("with 410 is told nothing more until it is resumed", async () => {
     const { tell, add, deliver, receiver, rowsReceived, desk } = await openCourierScene();
     await add();
@@ -400,15 +417,24 @@ describe("secrets", () => {
     expect(await desk.test("nobody", NEVER)).toBeNull();
   });
 
-  test("that cannot be read are a failure of the delivery, which waits", async () => {
-    const { tell, add, deliver, desk } = await openCourierScene();
-    await add();
-    await tell({});
-    await deliver({
-      send: async () => Promise.reject(new SyncError("configuration_invalid", "The key is missing.")),
-    });
-    expect(await desk.list()).toMatchObject([{ state: "failing", failure: "The key is missing." }]);
-  });
+  test.each(["configuration_invalid", "insecure_address"] as const)(
+    "that cannot be used (%s) are a failure of the delivery, which waits",
+    async (code) => {
+      const { tell, add, deliver, desk } = await openCourierScene();
+      await add();
+      await tell({});
+      await deliver({ send: async () => Promise.reject(new SyncError(code, "The key is missing.")) });
+      expect(await desk.list()).toMatchObject([{ state: "failing", failure: "The key is missing." }]);
+    },
+  );
+});
+
+test("a host that an admin does not allow any more is sent nothing", async () => {
+  const { database, add } = await openCourierScene();
+  await add({ url: "https://hooks.invalid/x" });
+  const settings = { TANDEM_SECRET_KEY: new Secret(KEY), TANDEM_WEBHOOK_HOSTS: ["hooks.example"] };
+  const desk = openWebhookDesk({ database, settings, version: "test" });
+  await expect(desk.test("crm", NEVER)).rejects.toThrow("does not name hooks.invalid");
 });
 
 test.each([
