@@ -1,5 +1,15 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { CONTACT, contact, deleted, guid, page } from "../../../test/connectors/organization.ts";
+import {
+  CONTACT,
+  contact,
+  deleted,
+  guid,
+  open,
+  page,
+  pagesOf,
+  request,
+} from "../../../test/connectors/organization.ts";
+import { scriptedWire } from "../../../test/connectors/script.ts";
 import { UnstorableValue } from "../../core/cell.ts";
 import type { SourceRecord } from "../../core/change.ts";
 import type { EntityMapping, Projection } from "../../core/mapping.ts";
@@ -114,11 +124,36 @@ describe("a page that the thread reads", () => {
     }
   });
 
+  it("fails with the thread, and another thread reads the next one", async () => {
+    const { entity, attributes, reading } = RECIPE;
+    const mapping = { ...reading.mapping, fields: null as unknown as EntityMapping["fields"] };
+    const broken = { entity, attributes, reading: { ...reading, mapping } };
+    const known = thread.read(RECIPE, as(body), never);
+    await expect(thread.read(broken, as(body), never)).rejects.toThrow(TypeError);
+    await known;
+    expect((await thread.read(RECIPE, as(body), never)).upserts).toHaveLength(5);
+  });
+
   it("is given up when work stops, and when the connection is closed", async () => {
     const stopping = AbortSignal.abort();
     await expect(thread.read(RECIPE, as(body), stopping)).rejects.toMatchObject({ code: "stopped" });
     const closed = new PageThread();
     const read = closed.read(RECIPE, as(body), never);
     await Promise.all([expect(read).rejects.toMatchObject({ code: "stopped" }), closed.close()]);
+  });
+});
+
+describe.each([true, false])("a large page of a feed, packed: %s", (gzip) => {
+  it("has its fields for whoever asks for them later", async () => {
+    const records = Array.from({ length: 2000 }, (_, at) => contact(at + 1, { firstname: `Ada ${at}` }));
+    const wire = scriptedWire({ contacts: { ...page(records, { delta: "7" }), gzip } });
+    const source = open(wire, { largePage: 0 });
+    const { attributes, reading } = RECIPE;
+    const asked = request({ entity: PEOPLE, attributes, reading });
+    const [only] = await pagesOf(source, asked);
+    expect(only?.upserts.at(-1)?.made).toBeDefined();
+    expect(only?.upserts.at(-1)?.fields).toMatchObject({ firstname: "Ada 1999" });
+    expect(only?.bytes).toBeGreaterThan(1000);
+    await source.close();
   });
 });

@@ -79,7 +79,9 @@ export class TrackedFeed {
     const complete = annotated || selection.ambiguous.length === 0;
     const body = await bodyBytes(answer);
     if (recipe === null || !complete || body.length < largePage) return readPage(body, selection);
-    return thread.read(recipe, { body, again: () => bodyBytesNow(answer) }, signal);
+    // What came unpacked is there once: the thread takes a copy, so that the fields can still be read from it.
+    const handedOver = body === answer.body ? Uint8Array.from(body) : body;
+    return thread.read(recipe, { body: handedOver, again: () => bodyBytesNow(answer) }, signal);
   }
 
   /** Where the walk goes after this page. */
