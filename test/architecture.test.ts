@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   notices: ["core", "connectors/http", "connectors/webhook"],
   http: ["core", "config"],
   cli: ["core", "config"],
+  observe: ["core", "connectors/http"],
   config: ["core"],
   app: [
     "core",
@@ -29,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "notices",
     "http",
     "cli",
+    "observe",
     "config",
   ],
   dashboard: [],

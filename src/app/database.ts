@@ -7,6 +7,7 @@ import { parse } from "pg-connection-string";
 import { SyncError } from "../core/errors.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Database } from "../store/database.ts";
+import { openObserver } from "../observe/observer.ts";
 import { openDatabase } from "../store/database.ts";
 import type { EmbeddedServer } from "../store/embedded/server.ts";
 import { attachEmbedded, openEmbedded } from "../store/embedded/server.ts";
@@ -56,9 +57,10 @@ export async function openAppDatabase(
   const reached = await reach(settings, { log, signal, share });
   const workspace = { name: settings.TANDEM_WORKSPACE };
   let closing = false;
-  const database = openDatabase(reached.connectionString, workspace, (error) => {
+  const pool = openDatabase(reached.connectionString, workspace, (error) => {
     if (!closing) log("warn", "database.session_lost", { message: error.message });
   });
+  const database = { ...pool, observer: openObserver() };
   const opened = {
     ...reached,
     database,

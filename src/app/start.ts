@@ -7,6 +7,7 @@ import type { DataverseOptions } from "../connectors/dataverse/source.ts";
 import type { Settings } from "../config/settings.ts";
 import { openServer } from "../http/server.ts";
 import { openCycleQueue } from "../jobs/cycle-queue.ts";
+import { openObserver } from "../observe/observer.ts";
 import { setNextCycle } from "../store/connections.ts";
 import type { AppDatabase } from "./database.ts";
 import { openAppDatabase } from "./database.ts";
@@ -16,6 +17,7 @@ import { openDesks } from "./desks.ts";
 import { openLog } from "./log.ts";
 import { startNotices } from "./notices.ts";
 import { dataverseOptions } from "./organization.ts";
+import { openMetrics, openProbes } from "./probes.ts";
 import type { StatusBoard } from "./status.ts";
 import { openStatusBoard } from "./status.ts";
 import { startCourier } from "./webhooks.ts";
@@ -50,6 +52,8 @@ export async function start(
   // Both are waited for, so that what did open is closed again when the other one could not.
   await Promise.allSettled([opening, connecting]);
   const [opened, organization] = [await opening, await connecting];
+  const board = openStatusBoard(opened, { version, demo });
+  const metrics = openMetrics(opened.database, board, version);
   const worker = await openWorker({
     opened,
     settings,
@@ -58,13 +62,13 @@ export async function start(
     demo,
     entities: entitiesOf(settings, demo ? DEMO_ENTITIES : []),
     log,
+    observer: openObserver(metrics),
   });
   closing.defer(() => worker.close());
   if (demo && settings.TANDEM_DEMO_SELLERS) {
     const marketers = startMarketers(opened.database, Math.random);
     closing.defer(() => marketers.stop());
   }
-  const board = openStatusBoard(opened, { version, demo });
   const notices = startNotices(settings, opened.database, log);
   closing.defer(() => notices.stop());
   const queue = await openQueue(opened, notices.watching(worker), (error) =>
@@ -80,6 +84,7 @@ export async function start(
     status: () => board.read(),
     subscribe: (listener) => board.subscribe(listener),
     syncNow: (connectionId) => queue.syncNow(connectionId),
+    probes: openProbes({ database: opened.database, metrics, signal }),
     ...openDesks({ ...delivering, nudge: () => queue.syncNow(worker.connectionId) }),
     dashboardFolder: DASHBOARD,
     log: logger,

@@ -25,6 +25,7 @@ import type { CampaignDesk } from "../core/campaign-desk.ts";
 import type { SyncDesk } from "../core/sync-desk.ts";
 import type { Status } from "../core/status.ts";
 import type { WebhookDesk } from "../core/webhook-port.ts";
+import { openObserver } from "../observe/observer.ts";
 import { changeTravelling } from "../store/capture.ts";
 import { openEventFeed } from "../store/event-feed.ts";
 import { listFields } from "../store/fields.ts";
@@ -210,7 +211,16 @@ export class App implements Tandem {
       async (opened) => {
         const entities = entitiesOf(settings, []);
         const name = CONNECTION_NAME;
-        const worker = await openWorker({ opened, settings, options, name, entities, demo: false, log });
+        const worker = await openWorker({
+          opened,
+          settings,
+          options,
+          name,
+          entities,
+          demo: false,
+          log,
+          observer: openObserver(),
+        });
         try {
           const board = openStatusBoard(opened, { version: this.#version, demo: false });
           return await work(worker, board, { database: opened.database, log });

@@ -9,6 +9,8 @@ import { SyncError } from "../core/errors.ts";
 import type { FilterExpressions } from "../core/filter-expression.ts";
 import { parseFilter } from "../core/filter-expression.ts";
 import type { MatchPreview } from "../core/person-desk.ts";
+import { UNOBSERVED } from "../core/observer.ts";
+import type { Observer } from "../core/observer.ts";
 import type { Wait } from "../core/ports.ts";
 import type { Connection } from "../engine/connection.ts";
 import { openConnection } from "../engine/connection.ts";
@@ -21,8 +23,10 @@ import { openCampaignStore } from "../store/campaign-members.ts";
 import { ensureConnection, setMergeInDynamics, setWaiting } from "../store/connections.ts";
 import { requireRunning } from "../store/pauses.ts";
 import { readWishes } from "../store/entity-switches.ts";
+import { watched } from "../observe/requests.ts";
 import { openSyncStore } from "../store/sync-store.ts";
 import type { AppDatabase } from "./database.ts";
+import { observedCycle } from "./observed-cycle.ts";
 import { retention } from "./retention.ts";
 
 export interface WorkerParts {
@@ -34,6 +38,8 @@ export interface WorkerParts {
   readonly demo: boolean;
   readonly entities: readonly string[];
   readonly log: Log;
+  /** Who watches; absent where nobody does. */
+  readonly observer?: Observer;
 }
 
 export interface Worker {
@@ -81,14 +87,19 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     roaming: parts.demo,
   });
   await setMergeInDynamics(database.pool, stored.id, settings.TANDEM_MERGE_IN_DYNAMICS);
-  const source = openDataverse({ ...options, onWait: (wait) => showWait(parts, stored.id, wait) });
+  const { observer = UNOBSERVED } = parts;
+  const source = openDataverse({
+    ...options,
+    around: (transport) => watched(transport, observer, () => clock.now()),
+    onWait: (wait) => showWait(parts, stored.id, wait),
+  });
   const switched = [...(await readWishes(database.pool, stored.id)).keys()];
   const connection = connect({ ...parts, entities: [...parts.entities, ...switched] }, stored.id, source);
   const { TANDEM_HISTORY_DAYS: days } = settings;
   const forgetOld = retention({ days, forget: (old) => connection.forget(old), now: () => clock.now(), log });
   const pauses = new Pauses(pauseSeconds);
   let historyAt = -Infinity;
-  const cycle = async (signal: AbortSignal, approveDeletes = false): Promise<CycleReport> => {
+  const runCycle = async (signal: AbortSignal, approveDeletes: boolean): Promise<CycleReport> => {
     await requireRunning(database.pool, stored.id);
     const now = performance.now();
     const checkHistory = now - historyAt >= HISTORY_MS;
@@ -98,6 +109,9 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
     await forgetOld();
     return report;
   };
+  const watching = { observer, connection: stored.id, log };
+  const cycle: Worker["cycle"] = (signal, approveDeletes = false) =>
+    observedCycle(watching, () => runCycle(signal, approveDeletes));
   return {
     connectionId: stored.id,
     cycle,
@@ -109,20 +123,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
       const wanted = cycleSettings(parts, { approveDeletes: false, checkHistory: false });
       return connection.previewMatches(wanted, signal);
     },
-    async cycleThenPause(signal) {
-      try {
-        const report = await cycle(signal);
-        log("info", "cycle.ended", { outcome: report.outcome, ...report.counts });
-        if (report.outcome === "stopped") return 0;
-        if (report.outcome !== "done") return mayPass(report) ? pauses.afterFailure() : pauses.afterSuccess();
-        // What changed while everything was read is waiting already.
-        return report.whole ? 0 : pauses.afterSuccess();
-      } catch (error) {
-        // Whoever took over, `tandem sync` for one, is left in peace for a pause; so is what a person paused.
-        const calm = error instanceof SyncError && (error.code === "fenced" || error.code === "paused");
-        return calm ? pauses.afterSuccess() : pauses.afterFailure();
-      }
-    },
+    cycleThenPause: (signal) => pauseAfter(pauses, () => cycle(signal)),
     close: () => source.close(),
   };
 }
@@ -130,7 +131,7 @@ export async function openWorker(parts: WorkerParts): Promise<Worker> {
 const clock: Clock = { now: () => performance.now() };
 
 function connect(
-  { opened, settings, entities, log }: WorkerParts,
+  { opened, settings, entities, log, observer }: WorkerParts,
   id: number,
   source: DataverseSource,
 ): Connection {
@@ -149,6 +150,7 @@ function connect(
     },
     clock,
     log,
+    ...(observer === undefined ? {} : { observer }),
   };
   return openConnection(parts, id);
 }
@@ -165,8 +167,9 @@ function filterExpressions(text: string | undefined, entities: readonly string[]
 }
 
 /** A wait is logged, and shown to people as long as it lasts. */
-function showWait({ opened, log }: WorkerParts, connectionId: number, wait: Wait): void {
+function showWait({ opened, log, observer }: WorkerParts, connectionId: number, wait: Wait): void {
   const { code, ms, attempt, detail } = wait;
+  observer?.waits(code, ms / 1000);
   log("warn", "source.waiting", { code, ms, attempt, detail });
   const until = new Date(Date.now() + ms).toISOString();
   const shown = setWaiting(opened.database.pool, connectionId, { until, reason: detail, attempt });
@@ -199,6 +202,21 @@ function cycleSettings(
       ? { count: Number.MAX_SAFE_INTEGER, share: 1 }
       : { count: settings.TANDEM_GUARD_COUNT, share: settings.TANDEM_GUARD_PERCENT / 100 },
   };
+}
+
+/** Runs a cycle, whatever comes of it, and returns the seconds to pause. */
+async function pauseAfter(pauses: Pauses, cycle: () => Promise<CycleReport>): Promise<number> {
+  try {
+    const report = await cycle();
+    if (report.outcome === "stopped") return 0;
+    if (report.outcome !== "done") return mayPass(report) ? pauses.afterFailure() : pauses.afterSuccess();
+    // What changed while everything was read is waiting already.
+    return report.whole ? 0 : pauses.afterSuccess();
+  } catch (error) {
+    // Whoever took over, `tandem sync` for one, is left in peace for a pause; so is what a person paused.
+    const calm = error instanceof SyncError && (error.code === "fenced" || error.code === "paused");
+    return calm ? pauses.afterSuccess() : pauses.afterFailure();
+  }
 }
 
 class Pauses {

@@ -4,6 +4,8 @@
  */
 import { SyncError, isTransient } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
+import { UNOBSERVED } from "../core/observer.ts";
+import type { Observer } from "../core/observer.ts";
 import type { CycleCounts, CycleOutcome, Lease, StoredEntity } from "../core/store-port.ts";
 import { Actions } from "./actions.ts";
 import { Backfills } from "./backfills.ts";
@@ -22,6 +24,7 @@ import { RunWatch, isAsked } from "./run-watch.ts";
 import type { Outgoing, Taker } from "./run-watch.ts";
 import { Samples } from "./samples.ts";
 import { settleCompare } from "./settle-compare.ts";
+import { tellPage, tellSent, turnFacts } from "./turn-part.ts";
 import type { Turn } from "./turns.ts";
 import { takeTurns } from "./turns.ts";
 import { Walk, withoutField } from "./walk.ts";
@@ -64,10 +67,12 @@ export class Cycle {
   #outdated = false;
   /** Ends the cycle early when people switch entities. */
   readonly #wishes: WishWatch;
+  readonly #observer: Observer;
   #shownAt: number;
 
   constructor(parts: EngineParts, lease: Lease, settings: CycleSettings, connected: Connected) {
     this.#parts = parts;
+    this.#observer = parts.observer ?? UNOBSERVED;
     this.#lease = lease;
     this.#settings = settings;
     this.#connected = connected;
@@ -86,6 +91,7 @@ export class Cycle {
   async run(signal: AbortSignal): Promise<CycleReport> {
     const { store } = this.#parts;
     this.#id = await store.beginCycle(this.#lease);
+    this.#observer.note({ run: this.#id });
     const { entities } = this.#connected;
     const arrivals = new Arrivals(this.#parts, this.#lease, this.#settings.people, entities);
     const walks = entities.flatMap((entity) => this.#walksOf(entity, arrivals));
@@ -95,7 +101,8 @@ export class Cycle {
       await takeTurns<Taker>(this.#takers(walks), {
         settings: this.#settings,
         clock: this.#parts.clock,
-        turn: (taker) => this.#take(taker, signal),
+        turn: (taker) =>
+          this.#observer.during({ name: "turn", facts: turnFacts(taker) }, () => this.#take(taker, signal)),
       });
       if (this.#wishes.hasChanged) return await this.#end("stopped");
       if (await vanished(this.#parts, this.#told(history.notFound))) await this.#loseHistory(walks);
@@ -191,6 +198,7 @@ export class Cycle {
     try {
       const { turn, pushed, refused, updated, trouble } = await push.step(signal);
       this.#count({ pushed, refused, updated });
+      tellSent(this.#observer, stored.mapping.entity, { pushed, refused });
       await this.#show();
       if (trouble !== null) this.#note(stored, trouble);
       return turn;
@@ -208,6 +216,7 @@ export class Cycle {
     try {
       const { turn, created, linked, refused, trouble } = await creations.step(signal);
       this.#count({ pushed: created, updated: linked, refused });
+      tellSent(this.#observer, "", { pushed: created, refused });
       await this.#show();
       if (trouble !== null) await this.#letWait(trouble);
       return turn;
@@ -229,6 +238,7 @@ export class Cycle {
   async #backfill(backfills: Backfills, signal: AbortSignal): Promise<Turn> {
     const { turn, updated } = await backfills.step(signal);
     this.#count({ updated });
+    this.#observer.moved({ entity: "", direction: "pull", outcomes: { updated } });
     await this.#show();
     return turn;
   }
@@ -251,6 +261,7 @@ export class Cycle {
       }
       const step = await walk.step(signal);
       this.#count({ ...step.applied, pages: 1 });
+      tellPage(this.#observer, walk, step);
       await this.#show();
       this.#whole ||= step.page.phase !== "changes";
       if (!step.end) return "again";
@@ -309,6 +320,11 @@ export class Cycle {
     const deleted = await settleCompare(this.#parts, this.#lease, walk.connected, { guard, signal });
     walk.compareSettled(deleted);
     this.#count({ deleted });
+    this.#observer.moved({
+      entity: walk.stored.mapping.entity,
+      direction: "pull",
+      outcomes: { deleted },
+    });
   }
 
   async #clearTrouble(walk: Walk): Promise<void> {

@@ -6,6 +6,7 @@ import type { CampaignStore } from "../core/campaign-port.ts";
 import type { ListSink } from "../core/list-port.ts";
 import type { EntityMapping } from "../core/mapping.ts";
 import type { ColumnType } from "../core/cell.ts";
+import type { Observer } from "../core/observer.ts";
 import type { MatchColumns } from "../core/match-key.ts";
 import type { Entity } from "../core/organization.ts";
 import type { Source } from "../core/ports.ts";
@@ -33,6 +34,8 @@ export interface EngineParts {
   readonly filter: SyncFilter;
   readonly clock: Clock;
   readonly log: Log;
+  /** Who watches; absent where nobody does. */
+  readonly observer?: Observer;
   /** Absent where the outside system has no campaigns. */
   readonly campaigns?: CampaignParts;
 }

@@ -4,6 +4,7 @@ import { ACTION_ENDPOINTS, ACTION_SCHEMAS, addActionApi } from "./action-api.ts"
 import type { EventFeed } from "../core/event-port.ts";
 import type { NoticeDesk } from "../core/notice.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
+import type { Probes } from "../core/probes.ts";
 import type { RefusalDesk } from "../core/refused.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
@@ -23,6 +24,7 @@ import { BACKFILL_ENDPOINTS, addBackfillApi } from "./backfill-api.ts";
 import { FIELDS_ENDPOINTS, FIELDS_SCHEMAS, addFieldsApi } from "./fields-api.ts";
 import { PAUSE_ENDPOINTS, addPauseApi } from "./pause-api.ts";
 import { PEOPLE_ENDPOINTS, PEOPLE_SCHEMAS, addPeopleApi } from "./people-api.ts";
+import { PROBE_ENDPOINTS, addProbesApi } from "./probes-api.ts";
 import { Refusal } from "./problem.ts";
 import type { StatusFeed } from "./status-feed.ts";
 import { WEBHOOK_ENDPOINTS, WEBHOOK_SCHEMAS, addWebhookApi } from "./webhook-api.ts";
@@ -56,6 +58,8 @@ export interface ApiPorts {
   readonly events: EventFeed;
   /** Where webhooks are managed. */
   readonly webhooks: WebhookDesk;
+  /** What machines ask. */
+  readonly probes: Probes;
 }
 
 /** What tells people at once, as long as they listen. */
@@ -108,28 +112,6 @@ const syncNow = {
   problems: [400, 403, 404, 500, 503],
 } as const satisfies Endpoint;
 
-const aliveSchema = z.object({ alive: z.literal(true) });
-
-const health = {
-  method: "GET",
-  path: "/healthz",
-  operation: "readHealth",
-  summary: "Whether the process answers",
-  answers: { 200: { description: "It does", schema: aliveSchema } },
-  problems: [],
-} as const satisfies Endpoint;
-
-const readySchema = z.object({ ready: z.literal(true) });
-
-const readiness = {
-  method: "GET",
-  path: "/readyz",
-  operation: "readReadiness",
-  summary: "Whether the marketing database answers too",
-  answers: { 200: { description: "It does", schema: readySchema } },
-  problems: [500, 503],
-} as const satisfies Endpoint;
-
 const description = {
   method: "GET",
   path: "/api/openapi.json",
@@ -155,8 +137,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...EVENT_ENDPOINTS,
   ...NOTICE_ENDPOINTS,
   ...WEBHOOK_ENDPOINTS,
-  health,
-  readiness,
+  ...PROBE_ENDPOINTS,
   description,
 ];
 
@@ -192,13 +173,7 @@ export function addApi(app: FastifyInstance, ports: ApiPorts, feeds: ApiFeeds): 
   addEventApi(app, ports.events, feeds.events);
   addNoticesApi(app, ports.notices);
   addWebhookApi(app, ports.webhooks);
-
-  app.get(routePath(health), () => aliveSchema.parse({ alive: true }));
-
-  app.get(routePath(readiness), async () => {
-    await ports.status();
-    return readySchema.parse({ ready: true });
-  });
+  addProbesApi(app, ports.probes);
 
   const described = describeApi(ENDPOINTS, {
     Status: statusSchema,

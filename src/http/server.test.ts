@@ -83,17 +83,15 @@ test("tells the status, and nothing that the contract does not name", async () =
 
 test("a known error is a problem with its code, remedy and who must act", async () => {
   failure = new SyncError("database_unreachable", "PostgreSQL at db.example does not answer.");
-  for (const url of ["/api/status", "/readyz"]) {
-    const answer = await createApp(options).inject({ url, headers: client });
-    expect(answer.statusCode).toBe(503);
-    expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
-    expect(answer.json()).toMatchObject({
-      code: "database_unreachable",
-      detail: "PostgreSQL at db.example does not answer.",
-      remedy: expect.stringContaining("TANDEM_DATABASE_URL") as unknown,
-      who: "admin",
-    });
-  }
+  const answer = await createApp(options).inject({ url: "/api/status", headers: client });
+  expect(answer.statusCode).toBe(503);
+  expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+  expect(answer.json()).toMatchObject({
+    code: "database_unreachable",
+    detail: "PostgreSQL at db.example does not answer.",
+    remedy: expect.stringContaining("TANDEM_DATABASE_URL") as unknown,
+    who: "admin",
+  });
 });
 
 test("the words of an unknown error stay inside", async () => {
@@ -102,14 +100,6 @@ test("the words of an unknown error stay inside", async () => {
   expect(answer.statusCode).toBe(500);
   expect(answer.json()).toMatchObject({ code: "unexpected" });
   expect(answer.body).not.toContain("hunter2");
-});
-
-test("health is the process, readiness the database too", async () => {
-  const app = createApp(options);
-  failure = new SyncError("database_unreachable", "down");
-  expect((await app.inject({ url: "/healthz", headers: client })).json()).toEqual({ alive: true });
-  failure = null;
-  expect((await app.inject({ url: "/readyz", headers: client })).json()).toEqual({ ready: true });
 });
 
 test("sync now reaches the connection that was named, and only one that exists", async () => {

@@ -5,6 +5,7 @@ import { SyncError } from "../core/errors.ts";
 import type { EventFeed } from "../core/event-port.ts";
 import type { NoticeDesk } from "../core/notice.ts";
 import type { PersonDesk } from "../core/person-desk.ts";
+import type { Probes } from "../core/probes.ts";
 import type { RefusalDesk } from "../core/refused.ts";
 import type { EntityDesk } from "../core/entity-desk.ts";
 import type { CampaignDesk } from "../core/campaign-desk.ts";
@@ -45,6 +46,8 @@ export interface ServerOptions {
   readonly notices: NoticeDesk;
   /** Where webhooks are managed. */
   readonly webhooks: WebhookDesk;
+  /** What machines ask. */
+  readonly probes: Probes;
   /** Folder of the built dashboard (`dashboard/dist`). */
   readonly dashboardFolder: string;
   readonly log: FastifyBaseLogger;

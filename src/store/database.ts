@@ -4,6 +4,8 @@
 import type pg from "pg";
 import { Pool } from "pg";
 import { SyncError } from "../core/errors.ts";
+import { UNOBSERVED } from "../core/observer.ts";
+import type { Observer } from "../core/observer.ts";
 
 export interface Workspace {
   /** Schema of the marketing tables; the sync's own tables are in `<name>_sync`. */
@@ -13,6 +15,8 @@ export interface Workspace {
 export interface Database {
   readonly pool: pg.Pool;
   readonly workspace: Workspace;
+  /** Who watches its transactions; absent where nobody does. */
+  readonly observer?: Observer;
   close(): Promise<void>;
 }
 
@@ -49,7 +53,15 @@ export function openDatabase(
  * Runs `work` in one transaction: committed when it returns, rolled back when it throws.
  * @throws SyncError `database_unreachable` when the server went away (whether it committed is then unknown)
  */
-export async function transaction<T>(
+export function transaction<T>(
+  database: Pick<Database, "pool" | "observer">,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const { observer = UNOBSERVED } = database;
+  return observer.during({ name: "transaction", facts: {} }, () => committed(database, work));
+}
+
+async function committed<T>(
   database: Pick<Database, "pool">,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {

@@ -53,6 +53,17 @@ export async function migrate(database: Database): Promise<number> {
   });
 }
 
+/** The version the schema is at, and the one this Tandem knows. @throws what the database throws */
+export async function schemaVersions({
+  pool,
+}: Pick<Database, "pool">): Promise<{ readonly reached: number; readonly newest: number }> {
+  const { rows } = await pool.query<{ reached: number }>(
+    "select coalesce(max(number), 0)::int as reached from schema_version",
+  );
+  const known = await migrations();
+  return { reached: rows[0]?.reached ?? 0, newest: known.at(-1)?.number ?? 0 };
+}
+
 async function createSchemas(database: Database, run: (sql: string) => Promise<unknown>): Promise<void> {
   const { workspace } = database;
   try {

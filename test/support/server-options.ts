@@ -25,6 +25,7 @@ export function scriptedOptions(): ServerOptions {
     events: new ScriptedFeed(),
     notices: new ScriptedNotices(),
     webhooks: new ScriptedWebhooks(),
+    probes: { missing: async () => [], metrics: async () => "" },
     dashboardFolder: tmpdir(),
     log: pino({ level: "silent" }),
   };

@@ -42,6 +42,8 @@ export interface DataverseOptions extends AddressOptions {
   readonly tls?: TlsFiles;
   /** Default: undici over sockets. A simulation hands in a function that answers in this process. */
   readonly transport?: Transport;
+  /** Stands around the transport, to watch what is sent; told to sign-ins too, those of Microsoft's library left out. */
+  readonly around?: (transport: Transport) => Transport;
   readonly timing?: Timing;
   /** Default: half a second doubling up to 30 s, 8 attempts. */
   readonly backoff?: Backoff;
@@ -129,8 +131,10 @@ const LARGE_PAGE = 256 * 1024;
 /** @throws SyncError `configuration_invalid`, `insecure_address` */
 export function connect(options: DataverseOptions): Connection {
   const { connections = 16, timing = systemTiming, onWait = () => undefined } = options;
+  const { around = (transport: Transport) => transport } = options;
   const address = organizationAddress(options);
-  const transport = counted(options.transport ?? openUndici({ connections, tls: options.tls ?? {} }));
+  const carrier = options.transport ?? openUndici({ connections, tls: options.tls ?? {} });
+  const transport = counted(around(carrier));
   const { signIn } = options;
   const surroundings = { resource: address.resource, transport, timing };
   const tokens = new TokenKeeper("kind" in signIn ? credentialFor(signIn, surroundings) : signIn, timing);
