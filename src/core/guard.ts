@@ -9,17 +9,30 @@ export interface Guard {
   readonly share: number;
 }
 
+/** Deletes that a person let pass, of each way they go; 0 where the guard holds none of that way. */
+export interface ApprovedDeletes {
+  /** Records that Dynamics had deleted. */
+  readonly fromDynamics: number;
+  /** Rows that were deleted in marketing, on their way to Dynamics. */
+  readonly errands: number;
+  /** Records whose end somebody asked for one by one. */
+  readonly actions: number;
+}
+
 /** What the guard knows of an entity. */
 export interface Guarded {
   /** Records it has. */
   readonly rows: number;
-  /** Deletes that a person let pass; 0 where nobody was asked. */
-  readonly approved: number;
+  readonly approved: ApprovedDeletes;
 }
 
-/** How many deletes pass. */
-export function allowedDeletes(guard: Guard, { rows, approved }: Guarded): number {
-  return Math.max(guard.count, Math.floor(guard.share * rows), approved);
+/** How many deletes pass that way. */
+export function allowedDeletes(
+  guard: Guard,
+  { rows, approved }: Guarded,
+  way: keyof ApprovedDeletes,
+): number {
+  return Math.max(guard.count, Math.floor(guard.share * rows), approved[way]);
 }
 
 export interface Waiting {

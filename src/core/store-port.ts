@@ -8,6 +8,7 @@ import type { Page, Position } from "./change.ts";
 import type { EntityStore, RefusedView } from "./entity-port.ts";
 import type { ErrandStore } from "./errand-port.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { ApprovedDeletes } from "./guard.ts";
 import type { Column, EntityMapping } from "./mapping.ts";
 import type { Link } from "./link.ts";
 import type { PagePlan, Parked } from "./plan.ts";
@@ -40,8 +41,7 @@ export interface StoredEntity {
   readonly rows: number;
   /** Deletes that wait for the end of the walk, or for a person. */
   readonly held: number;
-  /** Deletes that a person let pass the guard, whichever way; 0 where nobody did. */
-  readonly approved: number;
+  readonly approved: ApprovedDeletes;
   /**
    * A compare pass, after the history was lost: `owed` before its first page, `open` until the records it did not
    * meet are settled, null otherwise.

@@ -81,7 +81,7 @@ export class Actions implements TurnTaker {
     this.#left = new Map();
     let trouble: SyncError | null = null;
     for (const [name, { stored, description }] of this.#kinds) {
-      const allowed = allowedDeletes(this.#settings.guard, stored);
+      const allowed = allowedDeletes(this.#settings.guard, stored, "actions");
       const { waiting, held } = await this.#parts.store.waitingDeleteActions(this.#lease, stored, allowed);
       this.#left.set(name, held ? 0 : allowed);
       if (!held) continue;

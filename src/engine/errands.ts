@@ -64,7 +64,7 @@ export class Errands implements TurnTaker {
   async #guard(): Promise<EntityTrouble | null> {
     if (this.#left !== null) return null;
     const { stored, description } = this.#entity;
-    const allowed = allowedDeletes(this.#settings.guard, stored);
+    const allowed = allowedDeletes(this.#settings.guard, stored, "errands");
     const { waiting, held } = await this.#parts.store.waitingDeletes(this.#lease, stored, allowed);
     this.#left = held ? 0 : allowed;
     if (!held) return null;

@@ -22,7 +22,7 @@ export async function settleCompare(
   { guard, signal }: { readonly guard: Guard; readonly signal: AbortSignal },
 ): Promise<number> {
   const { live, unseen } = await store.unseenCount(stored);
-  if (unseen > allowedDeletes(guard, { rows: live, approved: stored.approved })) {
+  if (unseen > allowedDeletes(guard, { rows: live, approved: stored.approved }, "fromDynamics")) {
     throw new SyncError(
       "mass_change",
       `${description.name}: ${unseen} of ${live} records were not met by the compare pass; none was flagged as deleted.`,

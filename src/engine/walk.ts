@@ -93,7 +93,7 @@ export class Walk {
   requireNothingHeld(): void {
     const { held, mapping } = this.#stored;
     if (held === 0) return;
-    const allowed = allowedDeletes(this.#settings.guard, this.#stored);
+    const allowed = allowedDeletes(this.#settings.guard, this.#stored, "fromDynamics");
     const message = `${mapping.entity}: ${held} deletes wait for approval; ${allowed} pass without. None of them was flagged.`;
     throw new SyncError("mass_change", message, { entity: mapping.entity });
   }
@@ -126,7 +126,8 @@ export class Walk {
   }
 
   get #allowedDeletes(): number {
-    return Math.max(0, allowedDeletes(this.#settings.guard, this.#stored) - this.#flagged);
+    const allowed = allowedDeletes(this.#settings.guard, this.#stored, "fromDynamics");
+    return Math.max(0, allowed - this.#flagged);
   }
 
   get #projection(): Projection {

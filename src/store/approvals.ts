@@ -16,8 +16,8 @@ interface HeldRow {
 }
 
 /**
- * Lets pass what is held of the named entities now, and no more than that: an approval is a number. It counts for the next
- * cycle that ends without holding anything of the entity, for a day at most.
+ * Lets pass what is held of the named entities now, and no more than that: an approval is a number. It counts for the ways on
+ * which something is held now, until a cycle ends without holding anything of the entity, for a day at most.
  * @throws SyncError `configuration_invalid` when an entity is not known; nothing is approved then
  */
 export async function approve(

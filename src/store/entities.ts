@@ -1,6 +1,7 @@
 /**
  * Entities of a connection with their mapping and their feed's position.
  */
+import type { ApprovedDeletes } from "../core/guard.ts";
 import type { Direction, EntityMapping, FieldMapping } from "../core/mapping.ts";
 import type { FieldRule, Winner } from "../core/policy.ts";
 import { isOptOut } from "../core/policy.ts";
@@ -28,7 +29,7 @@ interface EntityRow {
   readonly complete: boolean;
   readonly rows: string;
   readonly held: number;
-  readonly approved: number;
+  readonly approved: ApprovedDeletes;
   readonly compare: "owed" | "open" | null;
   readonly backfill: boolean;
   readonly backfill_position: string | null;
@@ -58,7 +59,12 @@ interface FieldRow {
 const ENTITIES = `
   select e.id, e.name, e.label, e.table_name, e.crm_type, e.winner, e.position, e.complete, e.rows,
          (select count(*)::int from held_deletes h where h.entity_id = e.id) as held, e.compare, e.backfill,
-         case when e.approved_at > now() - interval '1 day' then e.approved else 0 end as approved,
+         (select json_build_object(
+                   'fromDynamics', a.count * coalesce(e.held_peak > 0 or e.compare = 'open'
+                                                      and e.trouble ->> 'code' = 'mass_change', false)::int,
+                   'errands', a.count * (e.errands_peak > 0)::int, 'actions', a.count * (e.actions_peak > 0)::int)
+            from (select case when e.approved_at > now() - interval '1 day' then e.approved else 0 end as count) a)
+           as approved,
          e.backfill_position, e.refill, e.trouble is not null as troubled,
          e.push_trouble is not null as push_troubled, e.fields_revision, e.witness_id, e.witness_version,
          (select json_agg(json_build_object(

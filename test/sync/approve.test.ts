@@ -83,3 +83,24 @@ test("an entity that is not known is named, and the others are not approved", as
   const [connection = 0] = await desk.connections();
   await expect(desk.approve(connection, ["contact", "contcat"])).rejects.toThrow("contcat");
 });
+
+test("what is let pass from Dynamics lets nothing more pass to Dynamics", async () => {
+  await scene.sql.query("update marketing_sync.entities set deletes = 'delete' where name = 'contact'");
+  remove(40);
+  await scene.sync();
+  await approve();
+  const before = persons(scene.emulator, "contact").length;
+  await scene.sql.query(
+    `select marketing.delete_in_dynamics(id)
+       from (select p.id from marketing.people p join marketing_sync.links l on l.crm_id = p.crm_id
+              where p.crm_type = 'contact' and not p.crm_deleted
+                and not exists (select from marketing_sync.held_deletes h where h.crm_id = p.crm_id)
+              order by p.id limit 30) present`,
+  );
+  await scene.sync();
+  expect(await flagged()).toBe(40);
+  expect(persons(scene.emulator, "contact")).toHaveLength(before);
+  expect(await approve()).toBe(0);
+  await scene.sync();
+  expect(persons(scene.emulator, "contact")).toHaveLength(before - 30);
+});
