@@ -14,7 +14,7 @@ export interface StatusBoard {
 }
 
 export function openStatusBoard(
-  opened: AppDatabase,
+  opened: Pick<AppDatabase, "database" | "kind" | "server" | "psql">,
   facts: { readonly version: string; readonly demo: boolean },
 ): StatusBoard {
   const listeners = new Set<() => void>();

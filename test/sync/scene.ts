@@ -17,7 +17,9 @@ import { readSettings } from "../../src/config/settings.ts";
 import type { ClientSecretSignIn, SignIn } from "../../src/connectors/dataverse/sign-in.ts";
 import { systemTiming } from "../../src/connectors/http/timing.ts";
 import type { HttpAnswer, Transport } from "../../src/connectors/http/transport.ts";
+import type { Observer } from "../../src/core/observer.ts";
 import type { EntityStatus, Status } from "../../src/core/status.ts";
+import type { Log } from "../../src/engine/ports.ts";
 import { testDatabase } from "../support/database.ts";
 
 export const ORIGIN = "https://contoso.crm.dynamics.com";
@@ -31,6 +33,10 @@ export interface SceneOptions {
   readonly filter?: boolean;
   /** Bytes from which on a page is read by a thread of its own. */
   readonly largePage?: number;
+  /** Takes the log; nobody does by default. */
+  readonly log?: Log;
+  /** Watches the work; nobody does by default. */
+  readonly observer?: Observer;
   /** Further settings, by environment variable. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -67,7 +73,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     ...(options.filter === true ? {} : { TANDEM_FILTER_COLUMN: "new_nobodyhasthis" }),
     ...options.environment,
   });
-  const log = (): void => undefined;
+  const { log = () => undefined, observer } = options;
   const opened: AppDatabase = await openAppDatabase(settings, { log, signal: never() });
   const requests: string[] = [];
   let ahead = 0;
@@ -87,6 +93,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       demo: false,
       entities: options.entities ?? entitiesOf(settings, []),
       log,
+      ...(observer === undefined ? {} : { observer }),
     });
   let worker = await open();
   const board = openStatusBoard(opened, { version: "test", demo: false });
