@@ -167,6 +167,7 @@ export type AttributeFile = Omit<Attribute, "kind" | "property" | "metadataType"
 const KINDS: Readonly<Record<string, Kind>> = {
   StringType: "text",
   MemoType: "text",
+  EntityNameType: "text",
   IntegerType: "integer",
   BigIntType: "bigint",
   DecimalType: "decimal",

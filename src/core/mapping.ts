@@ -33,6 +33,8 @@ export interface FieldMapping {
   readonly asText?: true;
   /** Why the field is set aside although it is switched on; absent while it flows. */
   readonly setAside?: string;
+  /** True while Dynamics, which describes the field, has refused to be asked for it, and is not asked again yet. */
+  readonly refused?: boolean;
   /** Who wins a conflict over this field; absent where the entity's rule holds. */
   readonly winner?: Winner;
   readonly rule?: FieldRule;

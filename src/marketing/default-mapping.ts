@@ -161,16 +161,19 @@ function unlessTaken(
   return { ...field, setAside };
 }
 
-/** A field whose attribute is gone is set aside; one whose attribute has come back flows again. */
+/**
+ * A field whose attribute is gone is set aside; one whose attribute has come back flows again. One that Dynamics
+ * describes, but has refused to be asked for, stays aside until it is tried again.
+ */
 function present(field: FieldMapping, attributes: ReadonlyMap<string, Attribute>): FieldMapping {
-  const { setAside: _, ...flowing } = field;
+  const { setAside: aside, refused, ...flowing } = field;
   const attribute = attributes.get(field.attribute);
   if (attribute === undefined) {
     return { ...flowing, setAside: `Dynamics no longer has the column ${field.attribute}.` };
   }
   if (!attribute.readable)
     return { ...flowing, setAside: `Dynamics does not let ${field.attribute} be read.` };
-  return flowing;
+  return refused === true && aside !== undefined ? { ...flowing, setAside: aside, refused } : flowing;
 }
 
 function directionOf(text: string): Direction {

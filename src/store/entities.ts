@@ -50,6 +50,7 @@ interface FieldRow {
   readonly enabled: boolean;
   readonly unfilled: boolean;
   readonly setAside: string | null;
+  readonly refused: boolean;
   readonly insteadOf: string | null;
   readonly asText: boolean;
   readonly winner: Winner | null;
@@ -70,6 +71,7 @@ const ENTITIES = `
          (select json_agg(json_build_object(
                    'attribute', f.attribute, 'column', f.column_name, 'typeColumn', f.type_column,
                    'direction', f.direction, 'enabled', f.enabled, 'unfilled', f.unfilled, 'setAside', f.set_aside,
+                   'refused', coalesce(f.set_aside is not null and f.refused_until > now(), false),
                    'insteadOf', f.instead_of, 'asText', f.as_text,
                    'winner', f.winner, 'rule', f.rule)
                    order by f.column_name)
@@ -284,6 +286,7 @@ function fieldMapping(row: FieldRow): FieldMapping {
     ...(row.typeColumn === null ? {} : { typeColumn: row.typeColumn }),
     ...(row.unfilled ? { unfilled: true } : {}),
     ...(row.setAside === null ? {} : { setAside: row.setAside }),
+    ...(row.refused ? { refused: true } : {}),
     ...(row.insteadOf === null ? {} : { insteadOf: row.insteadOf }),
     ...(row.asText ? { asText: true } : {}),
     ...(row.winner === null ? {} : { winner: row.winner }),

@@ -112,7 +112,8 @@ export async function columnsToSwitch(
 export async function switchFields(client: Queryable, { entity, on, off }: Switches): Promise<void> {
   await noteFieldsChanged(client, entity);
   const switched = await client.query<{ unfilled: boolean }>(
-    `update fields f set enabled = true, unfilled = e.position is not null and f.direction <> 'push'
+    `update fields f set enabled = true, unfilled = e.position is not null and f.direction <> 'push',
+            refusals = 0, refused_until = null
        from entities e
       where e.id = f.entity_id and e.name = $1 and f.attribute = any($2) and not f.enabled
      returning f.unfilled`,

@@ -124,11 +124,14 @@ async function setFieldAside(
   attribute: string,
   reason: string,
 ): Promise<void> {
-  await client.query("update fields set set_aside = $3 where entity_id = $1 and attribute = $2", [
-    entity.id,
-    attribute,
-    reason,
-  ]);
+  // The description may only have been older than the column: the first time it is asked again at once.
+  await client.query(
+    `update fields
+        set set_aside = $3, refusals = refusals + 1,
+            refused_until = now() + (array['0 s', '10 min', '1 h', '1 day'])[least(refusals, 3) + 1]::interval
+      where entity_id = $1 and attribute = $2`,
+    [entity.id, attribute, reason],
+  );
 }
 
 async function saveCounts(

@@ -40,6 +40,8 @@ class Shelf {
   reachesBack = 0;
   /** Why it cannot be read. */
   denied: SyncError | null = null;
+  /** Attributes that are described, and refused when they are asked for. */
+  readonly refused = new Set<string>();
   /** Pages to deliver before anything else, at the position that is reached. */
   readonly interjected: Partial<Page>[] = [];
 
@@ -115,6 +117,11 @@ export class ScriptedSource implements Source {
     this.#shelf(entity).denied = error;
   }
 
+  /** Describes an attribute and refuses to be asked for it, as an organization does whose description is wrong. */
+  refuseField(entity: string, attribute: string): void {
+    this.#shelf(entity).refused.add(attribute);
+  }
+
   redescribe(entity: string, change: (description: Entity) => Entity): void {
     const shelf = this.#shelf(entity);
     shelf.description = change(shelf.description);
@@ -182,7 +189,7 @@ export class ScriptedSource implements Source {
     await this.beforeChoice(request);
     const shelf = this.#shelf(entity.name);
     const known = new Set(shelf.description.attributes.map(({ name }) => name));
-    const field = attributes.find((name) => !known.has(name));
+    const field = attributes.find((name) => !known.has(name) || shelf.refused.has(name));
     if (field !== undefined) {
       throw new SyncError("field_missing", `${entity.name} has no ${field}`, { entity: entity.name, field });
     }
@@ -259,7 +266,7 @@ function refuse(shelf: Shelf, { attributes, entity }: FeedRequest, { phase, even
     throw new SyncError("history_lost", `${entity.name}: the token has expired`);
   }
   const known = new Set(shelf.description.attributes.map(({ name }) => name));
-  const field = attributes.find((name) => !known.has(name));
+  const field = attributes.find((name) => !known.has(name) || shelf.refused.has(name));
   if (field === undefined) return;
   throw new SyncError("field_missing", `${entity.name} has no ${field}`, { entity: entity.name, field });
 }
