@@ -268,3 +268,18 @@ describe("roles", () => {
     expect(held.some((privilege) => str(privilege["PrivilegeName"]) === "prvReadLead")).toBe(true);
   });
 });
+
+describe("every column that the metadata offers", () => {
+  it("can be asked for, names of entities among them", async () => {
+    const client = await testClient();
+    for (const table of ["account", "annotation", "connection", "opportunity", "task"]) {
+      const { entity } = client.emulator.organization.table(table);
+      const offered = [...entity.attributes.values()].filter(
+        ({ isValidForRead, isValidODataAttribute }) => isValidForRead && isValidODataAttribute,
+      );
+      const select = offered.map(({ property, logicalName }) => property ?? logicalName).join(",");
+      const { status, text } = await client.get(`${entity.entitySetName}?$select=${select}`);
+      expect(`${status} ${text.slice(0, 200)}`).toMatch(/^200/);
+    }
+  });
+});
