@@ -42,25 +42,58 @@ interface Sides {
   /** Values that the history tells of. */
   readonly told: ReadonlySet<string>;
   readonly left: readonly string[];
+  readonly conflicts: readonly Conflict[];
+  /** Values of marketing that came from Dynamics into the row that they were written in. */
+  readonly returned: readonly Returned[];
+}
+
+/** A value that a conflict gave up. */
+interface Conflict {
+  readonly row_id: string;
+  readonly column: string;
+  readonly lost: string;
+}
+
+interface Returned {
+  readonly mark: string;
+  readonly column: string;
+  readonly value: string;
 }
 
 type Law = (sides: Sides) => readonly Violation[];
 
+/** Every law. */
 export async function judge(
   database: Database,
   emulator: Emulator,
   ledger: Ledger,
 ): Promise<readonly Violation[]> {
+  const sides = await sidesOf(database, emulator, ledger);
+  return [equality, nothingLost, ...FURTHER].flatMap((law) => law(sides));
+}
+
+/** Laws about records that are there: that others are gone may not be known yet. */
+export async function judgeLiving(
+  database: Database,
+  emulator: Emulator,
+  ledger: Ledger,
+): Promise<readonly Violation[]> {
+  const sides = await sidesOf(database, emulator, ledger);
+  return [equality, nothingLost].flatMap((law) => law(sides));
+}
+
+async function sidesOf(database: Database, emulator: Emulator, ledger: Ledger): Promise<Sides> {
   const { rows } = await database.pool.query<Row>("select * from marketing.people order by id");
-  const sides: Sides = {
+  return {
     rows,
     records: recordsOf(emulator),
     orphans: orphansOf(emulator),
     ledger,
     told: await toldValues(database),
     left: await leftOvers(database),
+    conflicts: await conflictsOf(database),
+    returned: await returnedValues(database),
   };
-  return LAWS.flatMap((law) => law(sides));
 }
 
 function recordsOf(emulator: Emulator): readonly Standing[] {
@@ -91,6 +124,23 @@ async function toldValues({ pool }: Database): Promise<ReadonlySet<string>> {
       where part.value <> 'null'`,
   );
   return new Set(rows.map(({ value }) => value));
+}
+
+async function conflictsOf({ pool }: Database): Promise<readonly Conflict[]> {
+  const { rows } = await pool.query<Conflict>(
+    `select row_id::text, key as column, value ->> 'lost' as lost from marketing.activities, jsonb_each(changes)
+      where kind = 'conflict' and value ->> 'lost' is not null`,
+  );
+  return rows;
+}
+
+async function returnedValues({ pool }: Database): Promise<readonly Returned[]> {
+  const { rows } = await pool.query<Returned>(
+    `select p.${MARK.column} as mark, key as column, value ->> 'to' as value
+       from marketing.activities a join marketing.people p on p.id = a.row_id, jsonb_each(changes)
+      where kind = 'changed' and origin = 'dynamics' and value ->> 'to' like 'm-%'`,
+  );
+  return rows;
 }
 
 async function leftOvers({ pool }: Database): Promise<readonly string[]> {
@@ -154,10 +204,11 @@ function plain(value: unknown): string | null {
 }
 
 /** Every row that stands for a record stands for one that is there. */
-const noGhosts: Law = ({ rows, records, orphans }) => {
+const noGhosts: Law = ({ rows, records, orphans, ledger }) => {
   const there = new Set([...orphans, ...records.map(({ kind, id }) => `${kind} ${id}`)]);
   return rows
     .filter(({ crm_id, crm_deleted }) => crm_id !== null && !crm_deleted)
+    .filter((row) => !ledger.is(String(row[MARK.column]), "deleted-unread"))
     .filter(({ crm_id, crm_type }) => !there.has(`${crm_type} ${crm_id}`))
     .map(({ id, crm_id, crm_type, [MARK.column]: mark }) => ({
       law: "1 equal",
@@ -198,7 +249,8 @@ const nothingLost: Law = ({ rows, records, ledger, told }) =>
     const row = rows.find((one) => one[MARK.column] === mark);
     const record = records.find((one) => one.mark === mark);
     const here = row?.[column] ?? null;
-    if (record !== undefined && last.size === 1) return oneSided({ mark, field, last }, here, record);
+    const alone = last.size === 1 && !ledger.is(mark, "edited-as-qualified");
+    if (record !== undefined && alone) return oneSided({ mark, field, last }, here, record);
     return [...last.values()]
       .filter((value) => value !== null && value !== here && !told.has(String(value)))
       .map((value) => ({
@@ -225,7 +277,7 @@ function oneSided({ mark, field, last }: Written, here: unknown, { fields }: Sta
 /** Whoever was never to be called is not to be called, whatever they became part of. */
 const optOutsStay: Law = ({ rows, records, ledger }) =>
   [...ledger.neverCall].flatMap((said) => {
-    if (lostWithRow(ledger, said)) return [];
+    if (lostWithRow(ledger, said) || ledger.is(said, "edited-as-qualified")) return [];
     const mark = heir(ledger, said);
     const row = rows.find((one) => one[MARK.column] === mark && !one.crm_deleted);
     const record = records.find((one) => one.mark === mark);
@@ -290,14 +342,38 @@ const unmappedStays: Law = ({ rows, records, ledger }) => [
     })),
 ];
 
+/** Every value is written once: one that was given up is nowhere afterwards. */
+const losersStayLost: Law = ({ rows, ledger, conflicts }) =>
+  conflicts.flatMap(({ row_id, column, lost }) => {
+    const row = rows.find(({ id }) => id === row_id);
+    const mark = String(row?.[MARK.column]);
+    if (row?.[column] !== lost || ledger.is(mark, ...ENTANGLED)) return [];
+    return [
+      { law: "7 loser", about: mark, text: `${lost} lost a conflict, and is there in ${column} again` },
+    ];
+  });
+
+/** What marketing wrote stands in its row until somebody writes something else: it never comes home as news. */
+const nothingReturns: Law = ({ ledger, returned }) =>
+  returned
+    .filter(({ mark, column }) => !ledger.is(mark, ...ENTANGLED, "qualified") && !ledger.switched.has(column))
+    .map(({ mark, column, value }) => ({
+      law: "3 own write",
+      about: mark,
+      text: `${value}, which marketing wrote in ${column}, came home as a change of Dynamics`,
+    }));
+
+/** Persons whose values come from more than one record. */
+const ENTANGLED = ["row-deleted", "record-deleted", "re-created", "merged"] as const;
+
 const nothingLeft: Law = ({ left }) => left.map((text) => ({ law: "1 equal", about: null, text }));
 
-const LAWS: readonly Law[] = [
-  equality,
+const FURTHER: readonly Law[] = [
   noGhosts,
   nobodyTwice,
-  nothingLost,
   optOutsStay,
   unmappedStays,
   nothingLeft,
+  losersStayLost,
+  nothingReturns,
 ];

@@ -78,4 +78,8 @@ export type Special =
   | "record-deleted"
   | "re-created"
   | "merged"
-  | "qualified";
+  | "qualified"
+  /** Marketing wrote while the row stood for a lead that had been qualified: see `docs/proof.md`. */
+  | "edited-as-qualified"
+  /** The record was deleted before a first page of its entity had been read: see `docs/proof.md`. */
+  | "deleted-unread";

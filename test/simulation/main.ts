@@ -3,10 +3,16 @@
  *
  * `npm run simulate -- --runs 1000 [--from 1]` plays so many histories; without `--from`, fresh ones.
  * `npm run simulate -- --seed 7 [--steps 0,4,9] [--watch contact1] [--trace]` plays one again.
- * Ends with 1 when a promise was broken. A failing history is made smaller, told as a story and printed as a command.
+ * `npm run simulate -- --crash-points [--every 5]` ends the process at each call of a few small histories in turn.
+ * `npm run simulate -- --plants [--runs 200] [--from 1]` plants mistakes, one after the other, and looks for each.
+ * Ends with 1 when a promise was broken (or a planted mistake was not found). A failing history is made smaller, told as a story and printed as a command.
  */
 import { parseArgs } from "node:util";
+import { Client } from "pg";
 import { serverFolder } from "../e2e/folder.ts";
+import { SMALL_HISTORIES, crashPoints } from "./crash-points.ts";
+import { hunt } from "./hunt.ts";
+import { PLANTS } from "./plants.ts";
 import { addTo, chosenHistory, emptyTally, explain, inWords, tallyInWords } from "./report.ts";
 import type { Simulator } from "./simulator.ts";
 import { openSimulator } from "./simulator.ts";
@@ -19,6 +25,9 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
     runs: { type: "string", default: "100" },
     from: { type: "string" },
+    "crash-points": { type: "boolean", default: false },
+    every: { type: "string", default: "1" },
+    plants: { type: "boolean", default: false },
   },
 });
 
@@ -62,21 +71,65 @@ function seconds(begun: number): string {
   return ((performance.now() - begun) / 1000).toFixed(1);
 }
 
+async function everyCrashPoint(simulator: Simulator): Promise<boolean> {
+  let bad = 0;
+  for (const name of Object.keys(SMALL_HISTORIES)) {
+    let points = 0;
+    for await (const { calls, left, played } of crashPoints(simulator, name, {
+      every: Number(values.every),
+    })) {
+      points += 1;
+      if (played.violations.length === 0) continue;
+      bad += 1;
+      say(`${name}, after ${calls} calls, ${left}:\n${played.violations.map(inWords).join("\n")}`);
+    }
+    say(`${name}: ${points} crash points`);
+  }
+  return bad === 0;
+}
+
+async function everyPlant(connectionString: string, most: number): Promise<boolean> {
+  let missed = 0;
+  for (const [nth, plant] of PLANTS.entries()) {
+    const own = await databaseOn(connectionString, `planted_${nth}`);
+    const { runs, found } = await hunt(plant, {
+      connectionString: own,
+      from: Number(values.from ?? 1),
+      most,
+    });
+    if (found === undefined) missed += 1;
+    const outcome = found === undefined ? "not found" : `seed ${found.seed}, ${inWords(found.violation)}`;
+    say(`${plant.name}: ${runs} histories, ${outcome}`);
+  }
+  return missed === 0;
+}
+
+/** Makes a database beside the given one. */
+async function databaseOn(connectionString: string, name: string): Promise<string> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  await client.query(`create database ${name} template template0`);
+  await client.end();
+  return connectionString.replace(/^(\w+:\/\/[^/?]*)(\/[^?]*)?/u, `$1/${name}`);
+}
+
+async function simulate(connectionString: string): Promise<boolean> {
+  const runs = Number(values.runs);
+  if (values.plants) return everyPlant(connectionString, runs);
+  const simulator = await openSimulator(connectionString);
+  try {
+    if (values["crash-points"]) return await everyCrashPoint(simulator);
+    if (values.seed !== undefined) return await one(simulator, Number(values.seed));
+    const fresh = Math.floor(Math.random() * 1_000_000_000);
+    return await many(simulator, runs, Number(values.from ?? fresh));
+  } finally {
+    await simulator.close();
+  }
+}
+
 const folder = await serverFolder();
 try {
-  await folder.withServer(async (connectionString) => {
-    const simulator = await openSimulator(connectionString);
-    try {
-      const fresh = Math.floor(Math.random() * 1_000_000_000);
-      const good =
-        values.seed === undefined
-          ? await many(simulator, Number(values.runs), Number(values.from ?? fresh))
-          : await one(simulator, Number(values.seed));
-      process.exitCode = good ? 0 : 1;
-    } finally {
-      await simulator.close();
-    }
-  });
+  process.exitCode = (await folder.withServer(simulate)) ? 0 : 1;
 } finally {
   await folder.remove();
 }

@@ -7,36 +7,51 @@ import { switchFields } from "../../src/store/fields.ts";
 import { setPolicy } from "../../src/store/policies.ts";
 import type { Ledger, SharedField } from "./ledger.ts";
 import { MARK, UNMAPPED, fieldAt } from "./ledger.ts";
-import type { Kind } from "./steps.ts";
+import type { Kind, Step } from "./steps.ts";
 
 interface Person {
   readonly id: string;
   readonly mark: string;
+  /** The lead that the row stands for, where it stands for one. */
+  readonly lead: string | null;
 }
 
 export class Marketers {
   readonly #database: Database;
   readonly #ledger: Ledger;
+  readonly #isQualified: (lead: string) => boolean;
 
-  constructor(database: Database, ledger: Ledger) {
+  constructor(database: Database, ledger: Ledger, isQualified: (lead: string) => boolean) {
     this.#database = database;
     this.#ledger = ledger;
+    this.#isQualified = isQualified;
+  }
+
+  /** True when a first page of the entity has been read. */
+  async hasRead(entity: Kind): Promise<boolean> {
+    const { rowCount } = await this.#database.pool.query(
+      "select from entities where name = $1 and position is not null",
+      [entity],
+    );
+    return rowCount === 1;
   }
 
   async write(who: number, field: SharedField, value: string | boolean | null): Promise<string> {
     const person = await this.#pick(who);
     if (person === undefined) return "nobody";
     this.#ledger.note(person.mark, field, "marketing", value);
+    if (person.lead !== null && this.#isQualified(person.lead))
+      this.#ledger.tell(person.mark, "edited-as-qualified");
     await this.#run(`update marketing.people set ${field.column} = $2 where id = $1`, [person.id, value]);
     return `person ${person.id}`;
   }
 
-  async add(mark: string, as: Kind | null): Promise<string> {
+  async add({ mark, as, mail }: Extract<Step, { do: "add" }>): Promise<string> {
     const note = `of ${mark}`;
     const { rows } = await this.#database.pool.query<{ id: string }>(
       `insert into marketing.people (first_name, last_name, ${MARK.column}, email, topic, ${UNMAPPED.column})
        values ('Bob', $1, $1, $2, 'Interested', $3) returning id`,
-      [mark, `${mark.toLowerCase()}@example.com`, note],
+      [mark, mail ? `${mark.toLowerCase()}@example.com` : null, note],
     );
     const id = rows[0]?.id ?? "";
     this.#ledger.unmapped.set(mark, note);
@@ -80,7 +95,8 @@ export class Marketers {
 
   async #pick(who: number): Promise<Person | undefined> {
     const { rows } = await this.#database.pool.query<Person>(
-      `select id, coalesce(${MARK.column}, '') as mark from marketing.people order by id`,
+      `select id, coalesce(${MARK.column}, '') as mark,
+              case when crm_type = 'lead' then crm_id::text end as lead from marketing.people order by id`,
     );
     return rows[who % Math.max(rows.length, 1)];
   }

@@ -29,10 +29,11 @@ const KEPT: ReadonlySet<string> = new Set([
 export interface OrganizationOptions {
   readonly now: () => number;
   readonly overlap?: number;
+  readonly untracked?: readonly Kind[];
 }
 
 /** An organization without people. The same ids each time. */
-export function openOrganization({ now, overlap = 0 }: OrganizationOptions): Emulator {
+export function openOrganization({ now, overlap = 0, untracked = [] }: OrganizationOptions): Emulator {
   const emulator = createEmulator({
     clock: now,
     random: seededRandom(1),
@@ -45,11 +46,8 @@ export function openOrganization({ now, overlap = 0 }: OrganizationOptions): Emu
     }
     emulator.schema.addAttribute(kind, column("String", "new_Untouched", "Untouched", { maxLength: 100 }));
   }
+  for (const kind of untracked) emulator.schema.setChangeTracking(kind, false);
   return emulator;
-}
-
-export interface Refused {
-  readonly refused: string;
 }
 
 /** What sellers do. Each deed returns what is to be told of it, for the trace. */
@@ -92,12 +90,18 @@ export class Sellers {
     return id;
   }
 
-  remove(kind: Kind, who: number): string {
+  isQualified(lead: string): boolean {
+    return this.#emulator.store.get("lead", lead)?.["statecode"] === QUALIFIED;
+  }
+
+  /** @param read whether a first page of the entity has been read */
+  remove(kind: Kind, who: number, read: boolean): string {
     const id = this.#pick(kind, who);
     if (id === undefined) return "nobody";
     const { versionnumber: _version, ...record } = this.#emulator.store.get(kind, id) ?? {};
     this.#deleted.push({ kind, record });
     this.#ledger.tell(this.markOf(kind, id), "record-deleted");
+    if (!read) this.#ledger.tell(this.markOf(kind, id), "deleted-unread");
     this.#emulator.store.remove(kind, id);
     return id;
   }
@@ -219,7 +223,7 @@ export function standing({ store }: Emulator, kind: Kind): readonly string[] {
 
 /** The organization of a history, with its people. */
 export function settledOrganization(history: History, ledger: Ledger, now: () => number) {
-  const emulator = openOrganization({ now, overlap: history.overlap });
+  const emulator = openOrganization({ now, overlap: history.overlap, untracked: history.untracked });
   const sellers = new Sellers(emulator, ledger);
   sellers.settle();
   return { emulator, sellers };

@@ -3,16 +3,17 @@
  */
 import type { Emulator } from "../../emulators/dataverse/emulator.ts";
 import { SyncError } from "../../src/core/errors.ts";
-import { judge, stillness } from "./judge.ts";
+import { judge, judgeLiving, stillness } from "./judge.ts";
 import type { Violation } from "./judge.ts";
 import { FIELDS, Ledger, OPT_OUTS, fieldAt } from "./ledger.ts";
 import { Marketers } from "./marketing.ts";
 import type { Sellers } from "./organization.ts";
 import { settledOrganization } from "./organization.ts";
+import type { Plant } from "./plants.ts";
 import type { Call, Fate, FateKind } from "./scheduler.ts";
 import { OK, Scheduler } from "./scheduler.ts";
 import type { Stage } from "./stage.ts";
-import type { History, Kind, Step } from "./steps.ts";
+import type { Aim, History, Kind, Step } from "./steps.ts";
 import { Story } from "./story.ts";
 import type { Stray } from "./wire.ts";
 import { strayOf } from "./wire.ts";
@@ -36,6 +37,7 @@ export interface Played {
 
 export interface PlayOptions {
   readonly connectionId: number;
+  readonly plant?: Plant | undefined;
   /** Mark of a person whose story is to be told. */
   readonly watch?: string | undefined;
 }
@@ -50,6 +52,9 @@ const MOST_CYCLES = 14;
 
 const TWENTY_MINUTES = 20 * 60_000;
 
+/** Where changes are not tracked, deletes are found by comparing, a few times a day. */
+const SEVEN_HOURS = 7 * 3_600_000;
+
 /** Plays one history on a stage, from the beginning. The same history gives the same trace. */
 export async function play(stage: Stage, history: History, options: PlayOptions): Promise<Played> {
   await stage.reset();
@@ -60,6 +65,7 @@ class Play {
   readonly #stage: Stage;
   readonly #history: History;
   readonly #connectionId: number;
+  readonly #plant: Plant | undefined;
   readonly #trace: string[] = [];
   readonly #violations: Violation[] = [];
   readonly #counts: Counts = { steps: 0, calls: 0, crashes: 0, faults: new Map() };
@@ -77,10 +83,11 @@ class Play {
   #commands = 0;
   readonly #story: Story | undefined;
 
-  constructor(stage: Stage, history: History, { connectionId, watch }: PlayOptions) {
+  constructor(stage: Stage, history: History, { connectionId, plant, watch }: PlayOptions) {
     this.#stage = stage;
     this.#history = history;
     this.#connectionId = connectionId;
+    this.#plant = plant;
     const moment = { ms: BEGINNING };
     this.#moment = {
       get ms() {
@@ -95,7 +102,7 @@ class Play {
     const settled = settledOrganization(history, this.#ledger, () => moment.ms);
     this.#emulator = settled.emulator;
     this.#sellers = settled.sellers;
-    this.#marketers = new Marketers(stage.database, this.#ledger);
+    this.#marketers = new Marketers(stage.database, this.#ledger, (lead) => this.#sellers.isQualified(lead));
     this.#workers.push(this.#bear(0), this.#bear(1));
     this.#story = watch === undefined ? undefined : new Story(watch, stage.database, this.#emulator);
   }
@@ -126,6 +133,7 @@ class Play {
       connectionId: this.#connectionId,
       history: this.#history,
       strays: this.#strays,
+      plant: this.#plant,
       onCommand: () => {
         this.#commands += 1;
       },
@@ -168,7 +176,7 @@ class Play {
       case "opt":
         return this.#marketers.write(step.who, OPT_OUTS[step.field], step.field === "always" || step.out);
       case "add":
-        return this.#marketers.add(step.mark, step.as);
+        return this.#marketers.add(step);
       case "ask":
         return this.#marketers.ask(step.who, step.as);
       case "delete-row":
@@ -197,7 +205,7 @@ class Play {
       case "create":
         return this.#sellers.create(step.kind, step.mark);
       case "remove":
-        return this.#sellers.remove(step.kind, step.who);
+        return this.#sellers.remove(step.kind, step.who, await this.#marketers.hasRead(step.kind));
       case "re-create":
         return this.#sellers.recreate(step.who);
       case "qualify":
@@ -210,15 +218,17 @@ class Play {
   }
 
   /** Null: the calls speak for themselves. */
-  async #work({ worker: place, calls, pick, fate }: Extract<Step, { do: "work" }>): Promise<string | null> {
-    const worker = this.#worker(place);
+  async #work(step: Extract<Step, { do: "work" }>): Promise<string | null> {
+    const worker = this.#worker(step.worker);
     if (worker.idle) await this.#begin(worker);
-    for (let nth = 1; nth <= calls && !worker.idle; nth += 1) {
+    for (let nth = 1; nth <= MOST_CALLS && !worker.idle; nth += 1) {
       const waiting = this.#scheduler.waiting(worker.actor);
-      const call = waiting[Math.floor(pick * waiting.length)];
+      const call = waiting[Math.floor(step.pick * waiting.length)];
       if (call === undefined) return this.#stuck(worker);
-      await this.#grant(call, nth === calls ? fate : OK);
-      if (!worker.actor.alive) return this.#crash(place, "lost");
+      const meant = step.aim === "last" ? nth === step.calls : isAimedAt(call, step.aim);
+      await this.#grant(call, meant ? step.fate : OK);
+      if (!worker.actor.alive) return this.#crash(step.worker, "lost");
+      if (meant) return null;
     }
     return null;
   }
@@ -314,7 +324,12 @@ class Play {
     }
     // A cycle that was under way may have read before the last change was made.
     if (!this.#worker(0).idle) await this.#cycle(0);
-    if (!(await this.#rest())) return;
+    if (!(await this.#rest(TWENTY_MINUTES))) return;
+    if (this.#history.untracked.length > 0) {
+      // What was changed is read at once; only what was deleted is found by comparing.
+      this.#violations.push(...(await judgeLiving(this.#stage.database, this.#emulator, this.#ledger)));
+      if (!(await this.#rest(SEVEN_HOURS))) return;
+    }
     const before = await stillness(this.#stage.database, this.#emulator);
     const commands = this.#commands;
     await this.#cycle(0);
@@ -330,14 +345,16 @@ class Play {
   }
 
   /** False when it never comes to rest. */
-  async #rest(): Promise<boolean> {
+  async #rest(pause: number): Promise<boolean> {
     for (let nth = 0; nth < MOST_CYCLES; nth += 1) {
-      await this.#moment.advance(TWENTY_MINUTES);
+      await this.#moment.advance(pause);
       await this.#cycle(0);
       const report = this.#worker(0).last?.report;
       if (report === undefined || report.outcome !== "done") continue;
       const { created, updated, deleted, pushed, refused, unchanged } = report.counts;
-      if (created + updated + deleted + pushed + refused + unchanged === 0) return true;
+      const news = created + updated + deleted + pushed + refused;
+      // Where changes are not tracked, records are read that have not changed.
+      if (news === 0 && (unchanged === 0 || this.#history.untracked.length > 0)) return true;
     }
     this.#violations.push({ law: "it ends", about: null, text: `no rest after ${MOST_CYCLES} cycles` });
     return false;
@@ -347,12 +364,22 @@ class Play {
 type Deed = Exclude<Step, { do: "work" | "cycle" | "crash" | "stray" | "wait" | "permit" }>;
 type Sale = Exclude<Deed, { do: "edit" | "opt" | "add" | "ask" | "delete-row" | "switch" | "policy" }>;
 
-const ANYWHERE: readonly FateKind[] = ["ok", "lost-before", "lost-after"];
+/** Statements that write what was decided, or what is about to be asked for. */
+const EFFECTS: ReadonlySet<string> = new Set(
+  "apply applyRecords noteSent settle noteCreating linkPeople settleRequests oweFirst".split(" "),
+);
+
+function isAimedAt({ to, label }: Call, aim: Aim): boolean {
+  if (aim === "effect") return to === "database" && EFFECTS.has(label);
+  return to === "dynamics" && !label.startsWith("GET") && !label.includes("/token");
+}
+
+const ANYWHERE: readonly FateKind[] = ["ok", "lost-before", "lost-after", "dies"];
 
 /** What can become of a call, by what it goes to. */
 const MEETS: Readonly<Record<Call["to"], ReadonlySet<FateKind>>> = {
   dynamics: new Set([...ANYWHERE, "late", "repeated", "throttled", "unavailable", "expired", "garbled"]),
-  database: new Set([...ANYWHERE, "dies"]),
+  database: new Set(ANYWHERE),
   time: new Set(["ok"]),
 };
 

@@ -20,7 +20,7 @@ export type Fate =
   | { readonly kind: "expired" }
   /** Carried out; the answer ends half-way. */
   | { readonly kind: "garbled" }
-  /** The caller's process ends before its statement of this number. */
+  /** The caller's process ends: before its statement of this number, or before (odd) or after (even) its request. */
   | { readonly kind: "dies"; readonly at: number };
 
 export type FateKind = Fate["kind"];

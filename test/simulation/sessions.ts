@@ -14,6 +14,8 @@ export interface SessionParts {
   readonly label: () => string;
   /** The worker wrote without the newest claim. */
   readonly onStale: (label: string) => void;
+  /** What becomes of each statement, where a fault is planted. */
+  readonly rewrite?: ((text: string) => string) | undefined;
 }
 
 /** The database as one worker sees it. */
@@ -21,7 +23,7 @@ export function gatedDatabase(parts: SessionParts): Database {
   const claims = { epoch: null as string | null };
   const pool = {
     connect: () => begin(parts, claims),
-    query: (text: string, values?: unknown[]) => single(parts, claims, { text, values }),
+    query: (text: Sql, values?: unknown[]) => single(parts, claims, { text, values }),
   };
   return { ...parts.database, pool: pool as unknown as pg.Pool };
 }
@@ -31,8 +33,11 @@ interface Claims {
   epoch: string | null;
 }
 
+/** As node-postgres takes it. */
+type Sql = string | { readonly text: string };
+
 interface Statement {
-  readonly text: string;
+  readonly text: Sql;
   readonly values: unknown[] | undefined;
 }
 
@@ -52,11 +57,11 @@ function single(parts: SessionParts, claims: Claims, { text, values }: Statement
         reject(gone());
         return { said: "no connection" };
       }
-      const result = await database.pool.query(text, values).catch((error: unknown) => {
+      const result = await database.pool.query(rewritten(parts, text), values).catch((error: unknown) => {
         reject(error);
       });
       if (result === undefined) return { said: "refused" };
-      noteClaim(claims, text, result);
+      noteClaim(claims, textOf(text), result);
       if (fate.kind === "lost-after") reject(gone());
       else resolve(result);
       return { said: `${result.rowCount ?? 0} rows` };
@@ -105,6 +110,7 @@ class Session implements Told {
   readonly #end: () => void;
   #statements = 0;
   #broken = false;
+  #dead = false;
 
   constructor(parts: SessionParts, { client, claims, fate }: SessionState) {
     this.#parts = parts;
@@ -130,6 +136,7 @@ class Session implements Told {
   }
 
   #query(text: unknown, values?: unknown[]): unknown {
+    if (this.#dead) return new Promise(() => undefined);
     if (this.#broken) return Promise.reject(gone());
     this.#statements += 1;
     if (this.#fate.kind === "dies" && this.#statements >= this.#fate.at) return this.#die();
@@ -138,7 +145,7 @@ class Session implements Told {
   }
 
   async #run(text: string, values?: unknown[]): Promise<pg.QueryResult> {
-    const result = await this.#client.query(text, values);
+    const result = await this.#client.query(rewritten(this.#parts, text), values);
     noteClaim(this.#claims, text, result);
     return result;
   }
@@ -168,6 +175,7 @@ class Session implements Told {
 
   /** The process ends here: what it had begun is rolled back, and nothing of it is ever heard again. */
   async #die(): Promise<never> {
+    this.#dead = true;
     this.#parts.actor.alive = false;
     this.said = `the process ends at statement ${this.#statements}`;
     await this.#client.query("rollback").catch(() => undefined);
@@ -177,10 +185,20 @@ class Session implements Told {
   }
 
   #release(): void {
+    if (this.#dead) return;
     if (this.said === "") this.said = "rolled back";
     this.#client.release();
     this.#end();
   }
+}
+
+function rewritten({ rewrite }: SessionParts, sql: Sql): Sql {
+  if (rewrite === undefined) return sql;
+  return typeof sql === "string" ? rewrite(sql) : { ...sql, text: rewrite(sql.text) };
+}
+
+function textOf(sql: Sql): string {
+  return typeof sql === "string" ? sql : sql.text;
 }
 
 function noteClaim(claims: Claims, text: string, { rows }: pg.QueryResult): void {

@@ -9,6 +9,7 @@ import { ensureConnection } from "../../src/store/connections.ts";
 import { openSyncStore } from "../../src/store/sync-store.ts";
 import { UNMAPPED } from "./ledger.ts";
 import { openOrganization } from "./organization.ts";
+import type { Plant } from "./plants.ts";
 import type { Played } from "./play.ts";
 import { play } from "./play.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -24,8 +25,11 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** @param connectionString an empty database */
-export async function openSimulator(connectionString: string): Promise<Simulator> {
+/**
+ * @param connectionString an empty database
+ * @param plant a mistake that is to be found
+ */
+export async function openSimulator(connectionString: string, plant?: Plant): Promise<Simulator> {
   const stage = await openStage(connectionString);
   const { pool } = stage.database;
   const wish = { name: "dynamics", url: ORIGIN, pauseSeconds: 300, roaming: false };
@@ -35,9 +39,10 @@ export async function openSimulator(connectionString: string): Promise<Simulator
   // Once more: the views over the table have the new column as well.
   await connectOnce(stage, id);
   await stage.keep();
+  if (plant?.sql !== undefined) await pool.query(plant.sql);
   return {
     stage,
-    play: (history, watch) => play(stage, history, { connectionId: id, watch }),
+    play: (history, watch) => play(stage, history, { connectionId: id, plant, watch }),
     close: () => stage.close(),
   };
 }

@@ -7,6 +7,12 @@ import type { Fate } from "./scheduler.ts";
 
 export type Kind = "lead" | "contact";
 
+/**
+ * Which call a fate is for: the last one that is granted, or the next one that asks something of Dynamics, or that writes
+ * what was decided.
+ */
+export type Aim = "last" | "command" | "effect";
+
 /** Who and what a step is about is a number: that of whoever stands at that place when it comes to it. */
 export type Step =
   /** A worker's calls are granted, the last one with a fate. One that is idle begins a cycle. */
@@ -16,6 +22,7 @@ export type Step =
       readonly calls: number;
       /** Which of the calls that wait is granted: 0 the oldest, up to 1 the newest. */
       readonly pick: number;
+      readonly aim: Aim;
       readonly fate: Fate;
     }
   /** A worker runs, undisturbed, until its cycle is at an end. */
@@ -28,7 +35,7 @@ export type Step =
   /** Marketing. */
   | { readonly do: "edit"; readonly who: number; readonly field: number; readonly value: string | null }
   | { readonly do: "opt"; readonly who: number; readonly field: "always" | "either"; readonly out: boolean }
-  | { readonly do: "add"; readonly as: Kind | null; readonly mark: string }
+  | { readonly do: "add"; readonly as: Kind | null; readonly mark: string; readonly mail: boolean }
   | { readonly do: "ask"; readonly who: number; readonly as: Kind }
   | { readonly do: "delete-row"; readonly who: number }
   /** Sellers. */
@@ -73,6 +80,8 @@ export interface History {
   readonly contactsBy: "direct" | "qualify";
   /** Leads are read before contacts, or after them. */
   readonly entities: readonly Kind[];
+  /** Entities without change tracking. */
+  readonly untracked: readonly Kind[];
   readonly steps: readonly Step[];
 }
 
@@ -101,6 +110,7 @@ export function historyOf(seed: number): History {
       ["contact", "lead"],
       ["lead", "contact"],
     ]),
+    untracked: oneOf<readonly Kind[]>(chance, [[], [], [], ["lead"], ["contact"]]),
   };
   const length = 20 + below(chance, 41);
   const first: readonly Step[] = chance() < 0.6 ? [{ do: "cycle", worker: 0 }] : [];
@@ -143,6 +153,7 @@ const MAKERS: readonly (readonly [weight: number, maker: Maker])[] = [
       worker: chance() < 0.85 ? 0 : 1,
       calls: 1 + below(chance, chance() < 0.3 ? 60 : 12),
       pick: chance() < 0.7 ? 0 : chance(),
+      aim: oneOf(chance, ["last", "command", "effect"]),
       fate: fate(chance),
     }),
   ],
@@ -156,7 +167,7 @@ const MAKERS: readonly (readonly [weight: number, maker: Maker])[] = [
     }),
   ],
   [3, (chance) => ({ do: "stray", which: below(chance, 4) })],
-  [3, (chance) => ({ do: "wait", seconds: oneOf(chance, [1, 60, 4000]) })],
+  [3, (chance) => ({ do: "wait", seconds: oneOf(chance, [1, 60, 4_000, 700_000]) })],
   [
     13,
     (chance, tag) => ({
@@ -167,7 +178,15 @@ const MAKERS: readonly (readonly [weight: number, maker: Maker])[] = [
     }),
   ],
   [4, (chance) => ({ do: "opt", who: who(chance), field: optField(chance), out: chance() < 0.7 })],
-  [4, (chance, tag) => ({ do: "add", as: chance() < 0.85 ? kind(chance) : null, mark: `M-${tag}` })],
+  [
+    4,
+    (chance, tag) => ({
+      do: "add",
+      as: chance() < 0.85 ? kind(chance) : null,
+      mark: `M-${tag}`,
+      mail: chance() < 0.6,
+    }),
+  ],
   [2, (chance) => ({ do: "ask", who: who(chance), as: kind(chance) })],
   [1.5, (chance) => ({ do: "delete-row", who: who(chance) })],
   [

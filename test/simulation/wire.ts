@@ -25,11 +25,13 @@ export interface WireParts {
   readonly strays: Stray[];
   /** Told of every request that was carried out and may have had an effect. */
   readonly onCommand: (label: string) => void;
+  /** What becomes of each address, where a fault is planted. */
+  readonly rewrite?: ((url: string) => string) | undefined;
 }
 
 export function openWire(parts: WireParts): Transport {
   return {
-    send: (request) => send(parts, request),
+    send: (request) => send(parts, { ...request, url: parts.rewrite?.(request.url) ?? request.url }),
     close: async () => undefined,
   };
 }
@@ -98,8 +100,11 @@ async function meet(parts: WireParts, request: HttpRequest, fate: Fate): Promise
       await answered(parts, request);
       return { answer, said: told(answer) };
     }
-    case "ok":
     case "dies":
+      parts.actor.alive = false;
+      if (fate.at % 2 === 1) return { error: broken("ECONNRESET"), said: "the process ends before it" };
+      break;
+    case "ok":
   }
   const answer = await answered(parts, request);
   return { answer, said: told(answer) };

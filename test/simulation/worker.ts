@@ -12,6 +12,7 @@ import { seededChance } from "../e2e/chance.ts";
 import { mappingFor } from "../../src/marketing/default-mapping.ts";
 import { openMarketingTables } from "../../src/marketing/tables.ts";
 import { openSyncStore } from "../../src/store/sync-store.ts";
+import type { Plant } from "./plants.ts";
 import type { Actor, Call, Scheduler } from "./scheduler.ts";
 import { gatedDatabase } from "./sessions.ts";
 import type { Stage } from "./stage.ts";
@@ -35,6 +36,8 @@ export interface WorkerParts {
   readonly strays: Stray[];
   readonly onCommand: (label: string) => void;
   readonly onStale: (label: string) => void;
+  /** A mistake that is to be found. */
+  readonly plant?: Plant | undefined;
 }
 
 export type CycleEnd =
@@ -96,12 +99,13 @@ function endInWords({ report, error }: CycleEnd): string {
 const UNCLAIMED: ReadonlySet<string> = new Set(["prepare", "keepViews"]);
 
 function connectionOf(actor: Actor, parts: WorkerParts): Connection {
-  const { stage, emulator, scheduler, moment, strays, onCommand, onStale } = parts;
+  const { stage, emulator, scheduler, moment, strays, onCommand, onStale, plant } = parts;
   let doing = "";
   const database = gatedDatabase({
     database: stage.database,
     scheduler,
     actor,
+    rewrite: plant?.statement,
     label: () => doing,
     onStale: (label) => {
       if (!UNCLAIMED.has(label)) onStale(`${actor.name}: ${label}`);
@@ -110,18 +114,20 @@ function connectionOf(actor: Actor, parts: WorkerParts): Connection {
   const note = (name: string): void => {
     doing = name;
   };
-  const wire = openWire({ emulator, scheduler, actor, strays, onCommand });
-  const source = openDataverse({
+  const wire = openWire({ emulator, scheduler, actor, strays, onCommand, rewrite: plant?.url });
+  const connector = openDataverse({
     url: ORIGIN,
     signIn: credentialOn(wire, emulator, () => moment.ms),
     transport: wire,
     timing: timingOf(actor, parts),
     backoff: { baseMs: 100, maxMs: 1_000, attempts: 3 },
   });
+  const source = plant?.source?.(connector) ?? connector;
+  const store = openSyncStore(database);
   const engine = {
     source,
     sink: source,
-    store: named(openSyncStore(database), note),
+    store: named(plant?.store?.(store, database) ?? store, note),
     tables: named(openMarketingTables(database), note),
     mappingFor,
     filter: { column: "new_nobodyhasthis", exit: "freeze" as const },
