@@ -174,12 +174,12 @@ class Session implements Told {
   }
 
   /** The process ends here: what it had begun is rolled back, and nothing of it is ever heard again. */
-  async #die(): Promise<never> {
+  #die(): Promise<never> {
     this.#dead = true;
     this.#parts.actor.alive = false;
     this.said = `the process ends at statement ${this.#statements}`;
-    await this.#client.query("rollback").catch(() => undefined);
-    this.#client.release();
+    // Its server process rolls back as it ends; whoever comes to the same rows waits for that.
+    this.#client.release(true);
     this.#end();
     return new Promise(() => undefined);
   }

@@ -30,7 +30,7 @@ export interface Simulator {
  * @param plant a mistake that is to be found
  */
 export async function openSimulator(connectionString: string, plant?: Plant): Promise<Simulator> {
-  const stage = await openStage(connectionString);
+  const stage = await openStage(connectionString, plant?.sql);
   const { pool } = stage.database;
   const wish = { name: "dynamics", url: ORIGIN, pauseSeconds: 300, roaming: false };
   const { id } = await ensureConnection(pool, wish);
@@ -39,7 +39,6 @@ export async function openSimulator(connectionString: string, plant?: Plant): Pr
   // Once more: the views over the table have the new column as well.
   await connectOnce(stage, id);
   await stage.keep();
-  if (plant?.sql !== undefined) await pool.query(plant.sql);
   return {
     stage,
     play: (history, watch) => play(stage, history, { connectionId: id, plant, watch }),

@@ -35,13 +35,18 @@ const OWN_TIME_AND_CHANCE = `
   create function ${SYNC}.gen_random_uuid() returns uuid language sql volatile
     as $$ select overlay(md5(nextval('simulation.ids')::text) placing '4' from 13 for 1)::uuid $$;`;
 
-/** @param connectionString an empty database, which becomes the simulation's */
-export async function openStage(connectionString: string): Promise<Stage> {
+/**
+ * @param connectionString an empty database, which becomes the simulation's
+ * @param further SQL to run once it is migrated
+ */
+export async function openStage(connectionString: string, further?: string): Promise<Stage> {
   const database = openDatabase(connectionString, WORKSPACE, () => undefined);
   const { pool } = database;
   await pool.query(OWN_TIME_AND_CHANCE);
   await migrate(database);
+  if (further !== undefined) await pool.query(further);
   let restore = "";
+  let shape: Shape = { triggers: [], functions: [] };
   return {
     database,
     setTime: async (ms) => {
@@ -49,13 +54,47 @@ export async function openStage(connectionString: string): Promise<Stage> {
     },
     keep: async () => {
       restore = await keep(database);
+      shape = await shapeOf(database);
     },
     reset: async () => {
+      await reshape(database, shape);
       await truncate(database);
       await pool.query(restore);
     },
     close: () => database.close(),
   };
+}
+
+/** Triggers and functions that the sync makes anew when fields are switched. */
+interface Shape {
+  readonly triggers: readonly { readonly name: string; readonly onto: string; readonly sql: string }[];
+  readonly functions: readonly string[];
+}
+
+async function shapeOf({ pool }: Database): Promise<Shape> {
+  const triggers = await pool.query<Shape["triggers"][number]>(
+    `select quote_ident(t.tgname) as name, t.tgrelid::regclass::text as onto, pg_get_triggerdef(t.oid) as sql
+       from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'marketing' and not t.tgisinternal order by t.tgrelid, t.tgname`,
+  );
+  const functions = await pool.query<{ sql: string }>(
+    `select pg_get_functiondef(p.oid) as sql from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where n.nspname = '${SYNC}' and p.prokind = 'f' order by p.proname, p.oid`,
+  );
+  return { triggers: triggers.rows, functions: functions.rows.map(({ sql }) => sql) };
+}
+
+/** Puts triggers and functions back that a history has made anew: the next one finds what the first one found. */
+async function reshape(database: Database, wanted: Shape): Promise<void> {
+  const now = await shapeOf(database);
+  if (JSON.stringify(now) === JSON.stringify(wanted)) return;
+  await database.pool.query(
+    [
+      ...now.triggers.map(({ name, onto }) => `drop trigger ${name} on ${onto}`),
+      ...wanted.functions.map((sql) => sql.replace(/^create function/iu, "create or replace function")),
+      ...wanted.triggers.map(({ sql }) => sql),
+    ].join(";\n"),
+  );
 }
 
 interface Kept {
