@@ -64,7 +64,7 @@ export function openNoticeRounds(parts: NoticeParts): NoticeRounds {
     try {
       await step();
     } catch (error) {
-      log("warn", "notices.failed", { message: error instanceof Error ? error.message : String(error) });
+      log("warn", "notices.failed", { err: error });
     }
   };
   const round = async (signal: AbortSignal): Promise<void> => {

@@ -33,7 +33,7 @@ export function retention({ days, forget, now, log }: RetentionParts): () => Pro
       if (forgotten > 0) log("info", "history.forgotten", { removed: forgotten });
       if (forgotten < MOST) dueAt = now() + REST_MS;
     } catch (error) {
-      log("warn", "history.kept", { message: error instanceof Error ? error.message : String(error) });
+      log("warn", "history.kept", { err: error });
     }
   };
 }

@@ -173,7 +173,7 @@ function showWait({ opened, log, observer }: WorkerParts, connectionId: number, 
   log("warn", "source.waiting", { code, ms, attempt, detail });
   const until = new Date(Date.now() + ms).toISOString();
   const shown = setWaiting(opened.database.pool, connectionId, { until, reason: detail, attempt });
-  shown.catch((error: unknown) => log("warn", "status.not_shown", { message: String(error) }));
+  shown.catch((error: unknown) => log("warn", "status.not_shown", { err: error }));
 }
 
 /** What the worker reads when nothing else is said: the default entities, then those of the settings. */

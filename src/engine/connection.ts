@@ -112,7 +112,7 @@ async function made(log: EngineParts["log"], make: () => Promise<readonly Refuse
     for (const { view, reason } of await make()) log("warn", "view.not_made", { view, reason });
   } catch (error) {
     if (error instanceof SyncError) throw error;
-    log("warn", "view.not_made", { message: error instanceof Error ? error.message : String(error) });
+    log("warn", "view.not_made", { err: error });
   }
 }
 

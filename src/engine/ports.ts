@@ -64,7 +64,10 @@ export interface Clock {
   now(): number;
 }
 
-/** One line of the log: an event's name and facts without secrets or personal data. */
+/**
+ * One line of the log: an event's name and facts without secrets or personal data. An error goes in as `err`: of one that is
+ * not Tandem's own, its words are left out.
+ */
 export type Log = (
   level: "info" | "warn" | "error",
   event: string,

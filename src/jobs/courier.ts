@@ -72,7 +72,7 @@ export class Courier {
     try {
       return await this.#parts.store.take();
     } catch (error) {
-      this.#say("webhook.not_taken", { message: messageOf(error) });
+      this.#say("webhook.not_taken", { err: error });
       return null;
     }
   }
@@ -85,7 +85,7 @@ export class Courier {
       await store.release(held);
     } catch (error) {
       if (!isStopped(error)) {
-        this.#say("webhook.failed", { webhook: held.name, message: messageOf(error) });
+        this.#say("webhook.failed", { webhook: held.name, err: error });
         // What fails at once would else be tried at once.
         await this.#parts.sleep(LOOK_MS, signal);
       }
@@ -173,8 +173,4 @@ const OF_SETTINGS: ReadonlySet<string> = new Set(["configuration_invalid", "inse
 
 function isStopped(error: unknown): boolean {
   return error instanceof SyncError && error.code === "stopped";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
