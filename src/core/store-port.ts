@@ -115,6 +115,9 @@ export interface PassStore {
   /** Links of the given ids; ids without a link are absent. */
   links(entity: StoredEntity, ids: readonly string[]): Promise<ReadonlyMap<string, Link>>;
 
+  /** Whether any record of the entity was ever linked. */
+  hasLinks(entity: StoredEntity): Promise<boolean>;
+
   /**
    * Of the given leads, those of the same connection with a row that nobody has taken over.
    * @param entity contacts

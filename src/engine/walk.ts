@@ -109,7 +109,7 @@ export class Walk {
    * @throws SyncError what the source or the store throws
    */
   async step(signal: AbortSignal): Promise<Step> {
-    this.#pages ??= this.#open(signal);
+    this.#pages ??= this.#open(await this.#mustCompare(), signal);
     const next = await this.#pages.next();
     if (next.done === true) throw endedEarly(this.#stored.mapping.entity);
     const page = next.value;
@@ -134,7 +134,17 @@ export class Walk {
     return this.#connected.projections[this.lane];
   }
 
-  #open(signal: AbortSignal): AsyncIterator<Page> {
+  /**
+   * A first read compares where people were made in Dynamics before it: who was deleted there again by then is in no page of
+   * it, and no feed tells of them.
+   */
+  async #mustCompare(): Promise<boolean> {
+    const { compare, position } = this.#stored;
+    if (compare === "owed") return true;
+    return this.lane === "live" && position === null && (await this.#parts.store.hasLinks(this.#stored));
+  }
+
+  #open(compare: boolean, signal: AbortSignal): AsyncIterator<Page> {
     const { description } = this.#connected;
     const from = this.lane === "backfill" ? this.#stored.backfillPosition : this.#stored.position;
     const pages = this.#parts.source.changes(
@@ -142,7 +152,7 @@ export class Walk {
         entity: description,
         attributes: this.#projection.attributes,
         from,
-        compare: this.#stored.compare === "owed",
+        compare,
         pageSize: this.#settings.pageSize,
         reading: this.#projection.reading,
       },

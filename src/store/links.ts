@@ -33,3 +33,9 @@ export async function readLinks(
     ]),
   );
 }
+
+/** Whether any record of the entity was ever linked. */
+export async function hasLinks(client: Queryable, entity: StoredEntity): Promise<boolean> {
+  const { rowCount } = await client.query("select from links where entity_id = $1 limit 1", [entity.id]);
+  return rowCount === 1;
+}

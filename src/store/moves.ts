@@ -104,7 +104,8 @@ export async function noteHeirs(
 
 /**
  * SQL that is true where it is settled whose person the record of link `l` is. While it is not, edits of the person
- * wait: told to a record that is about to give its person away, they would be lost with it.
+ * wait: told to a record that is about to give its person away, they would be lost with it. Of a qualified lead they wait
+ * for its contact, however long that cannot be read.
  * @param connection SQL of the connection's id
  */
 export function isSettled(connection: string): string {
@@ -112,6 +113,6 @@ export function isSettled(connection: string): string {
                        where m.entity_id = l.entity_id and m.crm_id = l.crm_id and m.state = 'n')
       and (l.heir is null
            or not exists (select from entities e
-                           where e.connection_id = ${connection} and e.name = 'contact' and e.trouble is null
+                           where e.connection_id = ${connection} and e.name = 'contact'
                              and not exists (select from links c where c.entity_id = e.id and c.crm_id = l.heir)))`;
 }

@@ -18,7 +18,7 @@ import { readChoices, readEntities, saveEntity } from "./entities.ts";
 import { flagRows } from "./flag-rows.ts";
 import { forgetOld } from "./history-retention.ts";
 import { claim, requireLease } from "./lease.ts";
-import { readLinks } from "./links.ts";
+import { hasLinks, readLinks } from "./links.ts";
 import { readFreeLeads } from "./moves.ts";
 import { openSampleStore } from "./field-samples.ts";
 import { forgetParked } from "./parked.ts";
@@ -53,6 +53,7 @@ export function openSyncStore(database: Database): SyncStore {
     claim: (connectionId) => read((client) => claim(client, connectionId)),
     entities: (connectionId) => read((client) => readEntities(client, connectionId)),
     links: (entity, ids) => read((client) => readLinks(client, entity, ids)),
+    hasLinks: (entity) => read((client) => hasLinks(client, entity)),
     freeLeads: (entity, leads) => read((client) => readFreeLeads(client, entity, leads)),
     apply: (lease, effects) => applyPage(database, lease, effects),
     applyRecords: (lease, effects) => applyRecords(database, lease, effects),

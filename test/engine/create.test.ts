@@ -53,6 +53,23 @@ describe("a person who is asked for as a lead", () => {
     expect(world.leads()).toHaveLength(1);
   });
 
+  test("whose record is deleted in Dynamics before leads were ever read is flagged all the same", async () => {
+    const world = await openPeople();
+    const ann = await world.add();
+    await world.sync(ann);
+    world.source.put("lead", 9, { lastname: "Elsewhere" });
+    await world.cycle();
+    const [made] = world.leads().filter(({ fields }) => fields["lastname"] === ANN.last_name);
+    expect(await world.person(ann)).toMatchObject({ crm_id: made?.id, crm_deleted: false });
+    // As if the process had ended right after the record was made.
+    await world.rows("update entities set position = null, complete = false where name = 'lead'");
+    world.source.remove("lead", made?.id ?? "");
+    world.restart();
+    await world.untilQuiet();
+    expect(await world.person(ann)).toMatchObject({ crm_deleted: true });
+    expect(await world.table("people")).toHaveLength(2);
+  });
+
   test("keeps an edit made while the answer was on its way; it is pushed", async () => {
     const world = await openPeople();
     const ann = await world.add();

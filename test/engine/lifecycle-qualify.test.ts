@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SyncError } from "../../src/core/errors.ts";
 import { guid } from "../support/entity.ts";
 import { edit, pendingChanges, told } from "./edits.ts";
 import { linkStates, openPeople, people, peopleRows, qualify, quiet } from "./people.ts";
@@ -168,6 +169,22 @@ describe("edits of a lead's person", () => {
     await quiet(world);
     expect(world.source.records("contact").get(guid(2))?.fields).toMatchObject({ telephone1: "2" });
     expect(await pendingChanges(world)).toEqual([]);
+  });
+
+  test("wait as long as contacts cannot be read, and are not lost when they can", async () => {
+    const world = await knownLead();
+    world.source.deny("contact", new SyncError("permission_missing", "no", { entity: "contact" }));
+    qualify(world, 1, 2);
+    await world.cycle();
+    await edit(world, 1, { phone: "2" });
+    await world.cycle();
+    await world.cycle();
+    expect(world.source.records("lead").get(guid(1))?.fields).toMatchObject({ telephone1: "1" });
+    world.source.deny("contact", null);
+    world.restart();
+    await quiet(world);
+    expect(await peopleRows(world)).toMatchObject([{ crm_id: guid(2), phone: "2" }]);
+    expect(world.source.records("contact").get(guid(2))?.fields).toMatchObject({ telephone1: "2" });
   });
 
   test("follow the contact's policy: Dynamics wins", async () => {

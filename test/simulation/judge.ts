@@ -204,11 +204,10 @@ function plain(value: unknown): string | null {
 }
 
 /** Every row that stands for a record stands for one that is there. */
-const noGhosts: Law = ({ rows, records, orphans, ledger }) => {
+const noGhosts: Law = ({ rows, records, orphans }) => {
   const there = new Set([...orphans, ...records.map(({ kind, id }) => `${kind} ${id}`)]);
   return rows
     .filter(({ crm_id, crm_deleted }) => crm_id !== null && !crm_deleted)
-    .filter((row) => !ledger.is(String(row[MARK.column]), "deleted-unread"))
     .filter(({ crm_id, crm_type }) => !there.has(`${crm_type} ${crm_id}`))
     .map(({ id, crm_id, crm_type, [MARK.column]: mark }) => ({
       law: "1 equal",
@@ -249,7 +248,7 @@ const nothingLost: Law = ({ rows, records, ledger, told }) =>
     const row = rows.find((one) => one[MARK.column] === mark);
     const record = records.find((one) => one.mark === mark);
     const here = row?.[column] ?? null;
-    const alone = last.size === 1 && !ledger.is(mark, "edited-as-qualified");
+    const alone = last.size === 1;
     if (record !== undefined && alone) return oneSided({ mark, field, last }, here, record);
     return [...last.values()]
       .filter((value) => value !== null && value !== here && !told.has(String(value)))
@@ -277,7 +276,7 @@ function oneSided({ mark, field, last }: Written, here: unknown, { fields }: Sta
 /** Whoever was never to be called is not to be called, whatever they became part of. */
 const optOutsStay: Law = ({ rows, records, ledger }) =>
   [...ledger.neverCall].flatMap((said) => {
-    if (lostWithRow(ledger, said) || ledger.is(said, "edited-as-qualified")) return [];
+    if (lostWithRow(ledger, said)) return [];
     const mark = heir(ledger, said);
     const row = rows.find((one) => one[MARK.column] === mark && !one.crm_deleted);
     const record = records.find((one) => one.mark === mark);

@@ -78,8 +78,4 @@ export type Special =
   | "record-deleted"
   | "re-created"
   | "merged"
-  | "qualified"
-  /** Marketing wrote while the row stood for a lead that had been qualified: see `docs/proof.md`. */
-  | "edited-as-qualified"
-  /** The record was deleted before a first page of its entity had been read: see `docs/proof.md`. */
-  | "deleted-unread";
+  | "qualified";

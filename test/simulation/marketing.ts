@@ -19,29 +19,16 @@ interface Person {
 export class Marketers {
   readonly #database: Database;
   readonly #ledger: Ledger;
-  readonly #isQualified: (lead: string) => boolean;
 
-  constructor(database: Database, ledger: Ledger, isQualified: (lead: string) => boolean) {
+  constructor(database: Database, ledger: Ledger) {
     this.#database = database;
     this.#ledger = ledger;
-    this.#isQualified = isQualified;
-  }
-
-  /** True when a first page of the entity has been read. */
-  async hasRead(entity: Kind): Promise<boolean> {
-    const { rowCount } = await this.#database.pool.query(
-      "select from entities where name = $1 and position is not null",
-      [entity],
-    );
-    return rowCount === 1;
   }
 
   async write(who: number, field: SharedField, value: string | boolean | null): Promise<string> {
     const person = await this.#pick(who);
     if (person === undefined) return "nobody";
     this.#ledger.note(person.mark, field, "marketing", value);
-    if (person.lead !== null && this.#isQualified(person.lead))
-      this.#ledger.tell(person.mark, "edited-as-qualified");
     await this.#run(`update marketing.people set ${field.column} = $2 where id = $1`, [person.id, value]);
     return `person ${person.id}`;
   }

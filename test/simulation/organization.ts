@@ -90,18 +90,12 @@ export class Sellers {
     return id;
   }
 
-  isQualified(lead: string): boolean {
-    return this.#emulator.store.get("lead", lead)?.["statecode"] === QUALIFIED;
-  }
-
-  /** @param read whether a first page of the entity has been read */
-  remove(kind: Kind, who: number, read: boolean): string {
+  remove(kind: Kind, who: number): string {
     const id = this.#pick(kind, who);
     if (id === undefined) return "nobody";
     const { versionnumber: _version, ...record } = this.#emulator.store.get(kind, id) ?? {};
     this.#deleted.push({ kind, record });
     this.#ledger.tell(this.markOf(kind, id), "record-deleted");
-    if (!read) this.#ledger.tell(this.markOf(kind, id), "deleted-unread");
     this.#emulator.store.remove(kind, id);
     return id;
   }

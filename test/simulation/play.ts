@@ -102,7 +102,7 @@ class Play {
     const settled = settledOrganization(history, this.#ledger, () => moment.ms);
     this.#emulator = settled.emulator;
     this.#sellers = settled.sellers;
-    this.#marketers = new Marketers(stage.database, this.#ledger, (lead) => this.#sellers.isQualified(lead));
+    this.#marketers = new Marketers(stage.database, this.#ledger);
     this.#workers.push(this.#bear(0), this.#bear(1));
     this.#story = watch === undefined ? undefined : new Story(watch, stage.database, this.#emulator);
   }
@@ -205,7 +205,7 @@ class Play {
       case "create":
         return this.#sellers.create(step.kind, step.mark);
       case "remove":
-        return this.#sellers.remove(step.kind, step.who, await this.#marketers.hasRead(step.kind));
+        return this.#sellers.remove(step.kind, step.who);
       case "re-create":
         return this.#sellers.recreate(step.who);
       case "qualify":
