@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The only things of `src/` that the dashboard knows: the types of what the API answers, and how it says no. */
-const API_TYPES = ["src/core/status.ts", "src/core/errors.ts", "src/core/notice.ts"];
+const API_TYPES = ["src/core/status.ts", "src/core/errors.ts", "src/core/notice.ts", "src/core/refused.ts"];
 
 const TREES = ["src", "emulators", "dashboard/src"];
 const LONGEST = 400;

@@ -1,5 +1,6 @@
 import type { Responsible } from "../../src/core/errors.ts";
 import type { NoticeList } from "../../src/core/notice.ts";
+import type { RefusedList, RefusedWish, RetryWish } from "../../src/core/refused.ts";
 import type { Status } from "../../src/core/status.ts";
 
 /** What the API says when it cannot do as asked (problem+json). */
@@ -45,6 +46,32 @@ export async function seeNotices(ids: readonly string[]): Promise<void> {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ ids }),
   });
+}
+
+/** @throws ApiError */
+export async function fetchErrors(wish: RefusedWish, signal: AbortSignal): Promise<RefusedList> {
+  const answer = await call(`/api/errors${queryOf(wish)}`, { signal });
+  return (await answer.json()) as RefusedList;
+}
+
+/** Where the same is to be had as a table for spreadsheets. */
+export function errorsCsv(wish: RefusedWish): string {
+  return `/api/errors.csv${queryOf(wish)}`;
+}
+
+/** Lets edits be tried again. Gives how many. @throws ApiError */
+export async function retryErrors(wish: RetryWish): Promise<number> {
+  const answer = await call("/api/errors/retry", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(wish),
+  });
+  return ((await answer.json()) as { retried: number }).retried;
+}
+
+function queryOf(wish: RefusedWish): string {
+  const given = Object.entries(wish).filter(([, value]) => value !== undefined && value !== "");
+  return given.length === 0 ? "" : `?${new URLSearchParams(Object.fromEntries(given)).toString()}`;
 }
 
 /** What the event stream tells. */

@@ -1,5 +1,6 @@
 import type { ComponentType } from "react";
 import { UnseenCount } from "./notices/unseen-count.tsx";
+import { SyncErrors } from "./pages/errors/sync-errors.tsx";
 import { Notices } from "./pages/notices/notices.tsx";
 import { Overview } from "./pages/overview/overview.tsx";
 
@@ -14,5 +15,6 @@ export interface Route {
 /** Every page, in the order of the navigation. */
 export const ROUTES: readonly Route[] = [
   { path: "/", label: "Overview", page: Overview },
+  { path: "/errors", label: "Sync Errors", page: SyncErrors },
   { path: "/notices", label: "Notices", page: Notices, aside: UnseenCount },
 ];

@@ -47,12 +47,16 @@ async function ask(method: "GET" | "POST", url: string, body?: object) {
 }
 
 test("GET /api/errors lists what was refused, and what is searched for among it", async () => {
-  expect((await ask("GET", "/api/errors")).json()).toEqual({ errors: [LONG, NUL] });
-  expect((await ask("GET", "/api/errors?entity=lead")).json()).toEqual({ errors: [NUL] });
-  expect((await ask("GET", "/api/errors?code=value_invalid&search=LONGER")).json()).toEqual({
+  expect((await ask("GET", "/api/errors")).json()).toMatchObject({
+    errors: [LONG, NUL],
+    causes: [{ code: "value_invalid", who: "editor" }, { code: "value_unstorable" }],
+  });
+  expect((await ask("GET", "/api/errors?way=push")).json()).toMatchObject({ errors: [LONG] });
+  expect((await ask("GET", "/api/errors?entity=lead")).json()).toMatchObject({ errors: [NUL] });
+  expect((await ask("GET", "/api/errors?code=value_invalid&search=LONGER")).json()).toMatchObject({
     errors: [LONG],
   });
-  expect((await ask("GET", "/api/errors?search=nowhere")).json()).toEqual({ errors: [] });
+  expect((await ask("GET", "/api/errors?search=nowhere")).json()).toEqual({ errors: [], causes: [] });
   expect((await ask("GET", "/api/errors?code=none")).statusCode).toBe(400);
 });
 

@@ -5,10 +5,11 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { ERROR_CODES } from "../core/errors.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import type { RefusalDesk, Refused } from "../core/refused.ts";
-import { chosenRefused, refusedCsv } from "../core/refused.ts";
+import type { Cause, RefusalDesk, Refused } from "../core/refused.ts";
+import { causesOf, chosenRefused, refusedCsv } from "../core/refused.ts";
 import { accept, routePath } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { responsibleSchema } from "./status-schema.ts";
 
 const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
@@ -32,11 +33,22 @@ const wishShape = {
 const listQuery = z
   .object({
     ...wishShape,
+    way: z.enum(["push", "pull"]).optional().describe("Only this way"),
     search: z.string().max(200).optional().describe("Stands in any column, without regard to case"),
   })
   .strict();
 
-const listSchema = z.object({ errors: z.array(refusedSchema) });
+const causeSchema = z.object({
+  code: z.enum(codes),
+  meaning: z.string(),
+  remedy: z.string().describe("What to do"),
+  who: responsibleSchema.describe("Who must do it"),
+}) satisfies z.ZodType<Cause>;
+
+const listSchema = z.object({
+  errors: z.array(refusedSchema),
+  causes: z.array(causeSchema).describe("One for each code among the errors"),
+});
 
 const PROBLEMS = [400, 403, 500, 503] as const;
 
@@ -96,9 +108,10 @@ export function addErrorsApi(app: FastifyInstance, desk: RefusalDesk): void {
     return chosenRefused(await desk.refused(), wish);
   };
 
-  app.get(routePath(readErrors), async (request, reply) =>
-    reply.send(listSchema.parse({ errors: await chosen(request.query) })),
-  );
+  app.get(routePath(readErrors), async (request, reply) => {
+    const errors = await chosen(request.query);
+    return reply.send(listSchema.parse({ errors, causes: causesOf(errors) }));
+  });
 
   app.get(routePath(exportErrors), async (request, reply) =>
     reply

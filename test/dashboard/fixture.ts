@@ -5,6 +5,7 @@
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Status } from "../../src/core/status.ts";
+import type { Refused, RetryWish } from "../../src/core/refused.ts";
 import { scriptedOptions } from "../support/server-options.ts";
 import { ScriptedNotices } from "../support/notice-desk.ts";
 import { openServer } from "../../src/http/server.ts";
@@ -16,6 +17,9 @@ export interface Fixture {
   /** Ids of the connections that a cycle was asked for, in order. */
   readonly syncs: readonly number[];
   readonly notices: ScriptedNotices;
+  /** What was refused, and what was asked to be tried again. */
+  readonly refused: Refused[];
+  readonly retried: RetryWish[];
   /** Tells a new status from now on; a failure in its place is told as one. */
   show(status: Status | Error): void;
   close(): Promise<void>;
@@ -26,6 +30,8 @@ export async function openFixture(first: Status | Error, port = 0): Promise<Fixt
   let shown = first;
   const listeners = new Set<() => void>();
   const syncs: number[] = [];
+  const refused: Refused[] = [];
+  const retried: RetryWish[] = [];
   const notices = new ScriptedNotices();
   const server = await openServer({
     ...scriptedOptions(),
@@ -42,6 +48,10 @@ export async function openFixture(first: Status | Error, port = 0): Promise<Fixt
       syncs.push(id);
     },
     notices,
+    refusals: {
+      refused: async () => refused,
+      retry: async (wish) => retried.push(wish),
+    },
     dashboardFolder: path.join(import.meta.dirname, "../../dashboard/dist"),
   });
   return {
@@ -49,6 +59,8 @@ export async function openFixture(first: Status | Error, port = 0): Promise<Fixt
     port: Number(new URL(server.url).port),
     syncs,
     notices,
+    refused,
+    retried,
     show(status) {
       shown = status;
       for (const listener of listeners) listener();
