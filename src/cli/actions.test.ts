@@ -102,7 +102,7 @@ describe("tandem person owner, task and delete", () => {
 
   test("say why it cannot be asked for", async () => {
     desk.asking = { kind: "refused", detail: "There is no person 17.", missing: true };
-    expect(await run("person", "delete", "17")).toBe(1);
+    expect(await run("person", "delete", "17")).toBe(2);
     expect(written).toBe("There is no person 17.\n");
   });
 

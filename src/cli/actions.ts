@@ -147,7 +147,8 @@ export async function ask(
   };
   const answer = await tandem.people((desk) => desk.ask(asking), signal);
   write(json ? `${JSON.stringify(answer)}\n` : `${answerText(answer, asking)}\n`);
-  if (answer.kind === "too-many" || answer.kind === "refused") process.exitCode = 1;
+  if (answer.kind === "too-many") process.exitCode = 1;
+  if (answer.kind === "refused") process.exitCode = 2;
 }
 
 function concernedBy(

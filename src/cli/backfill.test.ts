@@ -68,7 +68,7 @@ test("one is taken back by its number", async () => {
     "Backfill 3 is cancelled; what it brought stays.\n",
   );
   expect((await run("backfill", "--cancel", "4")).written).toBe("There is no backfill 4.\n");
-  expect(process.exitCode).toBe(1);
+  expect(process.exitCode).toBe(2);
 });
 
 test.each([
@@ -78,4 +78,11 @@ test.each([
   ["backfill --cancel all", "--cancel takes the number"],
 ])("%s is refused plainly", async (words, message) => {
   await expect(run(...words.split(" "))).rejects.toThrow(message);
+});
+
+test("a list that cannot be read is named, as wrong use", async () => {
+  await expect(run("backfill", "contact", "jobtitle", "--list", "/nope")).rejects.toMatchObject({
+    code: "commander.error",
+    message: "error: the file /nope of --list cannot be read (ENOENT)",
+  });
 });

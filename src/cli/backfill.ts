@@ -74,7 +74,7 @@ async function cancelOne(
   if (json) write(`${JSON.stringify(backfill)}\n`);
   else if (backfill === null) write(`There is no backfill ${id}.\n`);
   else write(`Backfill ${id} is ${backfill.state}; what it brought stays.\n`);
-  if (backfill === null) process.exitCode = 1;
+  if (backfill === null) process.exitCode = 2;
 }
 
 async function chosenBy(
@@ -94,12 +94,21 @@ async function chosenBy(
 
 async function recordsIn(program: Command, { rows, list }: Given): Promise<readonly string[] | null> {
   if (rows === undefined && list === undefined) return null;
-  const listed = list === undefined ? [] : (await readFile(list, "utf8")).split(/[\s,;]+/).filter(isName);
+  const listed = list === undefined ? [] : (await listIn(program, list)).split(/[\s,;]+/).filter(isName);
   const records = [...(rows ?? []), ...listed];
   const strange = records.find((name) => !NUMBER.test(name) && !GUID.test(name));
   if (strange !== undefined) program.error(`error: "${strange}" is neither the number of a row nor an id`);
   if (records.length === 0) program.error("error: no row is named");
   return records;
+}
+
+async function listIn(program: Command, file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+    return program.error(`error: the file ${file} of --list cannot be read${reason}`);
+  }
 }
 
 const NUMBER = /^\d{1,18}$/;

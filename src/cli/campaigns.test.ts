@@ -80,7 +80,7 @@ describe("tandem campaign add and remove", () => {
 
   test("say when there is no such campaign", async () => {
     desk.answers = null;
-    expect(await run("campaign", "add", "9", "17")).toBe(1);
+    expect(await run("campaign", "add", "9", "17")).toBe(2);
     expect(written).toContain("There is no campaign 9.");
   });
 

@@ -89,7 +89,7 @@ function addMembers(campaign: Command, { tandem, signal, write }: CampaignParts)
       const query = { campaign: id, after, limit: MOST };
       const members = await tandem.campaigns((desk) => desk.members(query), signal);
       write(json ? `${JSON.stringify(members)}\n` : `${membersText(id, members)}\n`);
-      if (members === null) process.exitCode = 1;
+      if (members === null) process.exitCode = 2;
     });
 }
 
@@ -122,7 +122,7 @@ function addWish(
         write(
           json ? `${JSON.stringify({ campaign: id, answers })}\n` : `${answersText(id, wish, answers)}\n`,
         );
-        if (answers === null) process.exitCode = 1;
+        if (answers === null) process.exitCode = 2;
       },
     );
 }

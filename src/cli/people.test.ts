@@ -102,7 +102,7 @@ describe("tandem person sync", () => {
     ["already queued", "queued already", 0],
     ["already linked", "there is nothing to do", 0],
     ["waiting", "tandem matches", 0],
-    [null, "There is no person 17.", 1],
+    [null, "There is no person 17.", 2],
   ])("says when the answer is %s", async (answer, words, code) => {
     desk.filing = answer;
     expect(await run("person", "sync", "17")).toBe(code);
@@ -195,8 +195,8 @@ describe("tandem match", () => {
   test.each([
     ["merged", "are one row now", 0],
     ["kept apart", "stay two rows", 0],
-    ["no candidate", "none of the candidates", 1],
-    [null, "There is no match 3", 1],
+    ["no candidate", "none of the candidates", 2],
+    [null, "There is no match 3", 2],
   ] as const)("says when the answer is %s", async (answer, words, code) => {
     desk.decision = answer;
     expect(await run("match", "3", "--new")).toBe(code);

@@ -75,7 +75,7 @@ function addSync(program: Command, parts: PeopleParts): void {
       const filing = { person, as, owner };
       const answer = await tandem.people((desk) => desk.syncPerson(filing), signal);
       write(json ? `${JSON.stringify({ person, answer })}\n` : `${filedText(filing, answer)}\n`);
-      if (answer === null) process.exitCode = 1;
+      if (answer === null) process.exitCode = 2;
     });
 }
 
@@ -183,7 +183,7 @@ function addMatch(program: Command, { tandem, signal, write }: PeopleParts): voi
       write(
         given.json === true ? `${JSON.stringify({ match: id, answer })}\n` : `${decidedText(id, answer)}\n`,
       );
-      if (answer === null || answer === "no candidate") process.exitCode = 1;
+      if (answer === null || answer === "no candidate") process.exitCode = 2;
     });
 }
 

@@ -10,7 +10,7 @@ export const ERROR_CODES = {
     retry: "never",
     who: "admin",
     meaning: "A setting is missing, misspelt or contradicts another one.",
-    remedy: "Correct what the message names and start again.",
+    remedy: "Correct what the message names and run it again.",
   },
   insecure_address: {
     retry: "never",

@@ -11,7 +11,7 @@ import type {
   Wish,
 } from "../core/action-desk.ts";
 import { SyncError } from "../core/errors.ts";
-import { conditionsSql } from "./conditions.ts";
+import { conditionsSql, unknownColumn } from "./conditions.ts";
 import type { Database, Queryable, Workspace } from "./database.ts";
 import { errorCode, marketingTable, transaction } from "./database.ts";
 import { PEOPLE, UNLINKED } from "./requests.ts";
@@ -31,12 +31,12 @@ export async function askActions(
       return { kind: "asked", people: people.length };
     });
   } catch (error) {
-    return refusalOf(error);
+    return refusalOf(error, asking.concerned);
   }
 }
 
 /** @throws what is not about the wish */
-function refusalOf(error: unknown): AskingAnswer {
+function refusalOf(error: unknown, concerned: Concerned): AskingAnswer {
   const code = errorCode(error);
   if (code === NOT_CONNECTED || code === NO_TABLE) {
     throw new SyncError(
@@ -45,7 +45,8 @@ function refusalOf(error: unknown): AskingAnswer {
     );
   }
   if (!(error instanceof DatabaseError) || code === undefined || !OF_THE_WISH.test(code)) throw error;
-  return { kind: "refused", detail: error.message, missing: code === NO_PERSON };
+  const unknown = "when" in concerned ? unknownColumn(error, concerned.when) : null;
+  return { kind: "refused", detail: unknown ?? error.message, missing: code === NO_PERSON };
 }
 
 /** `no_data_found`, `object_not_in_prerequisite_state`, `undefined_table` */

@@ -13,7 +13,7 @@ import type {
   MemberQuery,
 } from "../core/campaign-desk.ts";
 import { SyncError } from "../core/errors.ts";
-import { conditionsSql } from "./conditions.ts";
+import { conditionsSql, unknownColumn } from "./conditions.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { asSyncError, marketingTable } from "./database.ts";
 import { switchEntities } from "./entity-switches.ts";
@@ -100,7 +100,7 @@ export async function askCampaign(
     return Object.fromEntries(rows.map(({ answer, people }) => [answer, people]));
   } catch (error) {
     if (error instanceof DatabaseError && !SERVER_TROUBLE.test(error.code ?? ""))
-      throw invalid(error.message);
+      throw invalid(unknownColumn(error, "people" in who ? [] : who.conditions) ?? error.message);
     throw asSyncError(error);
   }
 }

@@ -7,7 +7,7 @@ import type { RuleAction } from "../core/action-desk.ts";
 import type { Condition, ListedRule, NewRule, SyncRule } from "../core/person-desk.ts";
 import type { PersonEntity } from "../core/request-port.ts";
 import type { Lease } from "../core/store-port.ts";
-import { conditionsSql } from "./conditions.ts";
+import { conditionsSql, unknownColumn } from "./conditions.ts";
 import type { Queryable, Workspace } from "./database.ts";
 import { marketingTable } from "./database.ts";
 import { PEOPLE } from "./requests.ts";
@@ -54,7 +54,10 @@ export async function addRule(client: Queryable, workspace: Workspace, rule: New
     if (rule.includePresent !== true) await meetRule(client, workspace, rule);
     return meets;
   } catch (error) {
-    if (error instanceof DatabaseError) throw invalid(`The rule cannot be followed: ${error.message}.`);
+    if (error instanceof DatabaseError) {
+      const reason = unknownColumn(error, rule.conditions) ?? error.message;
+      throw invalid(`The rule cannot be followed: ${reason.replace(/\.$/, "")}.`);
+    }
     throw error;
   }
 }

@@ -90,7 +90,7 @@ describe("asking about many", () => {
     [
       "a column that is not there",
       { concerned: { when: [{ column: "mood", operator: "is", value: "x" }] } },
-      "mood",
+      "people has no column mood",
       false,
     ],
     ["a value that is none", { concerned: over("many") }, "integer", false],

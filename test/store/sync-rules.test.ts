@@ -82,9 +82,9 @@ describe("a rule", () => {
 
   test.each([
     ["no condition", rule(), "everybody"],
-    ["a column that is not there", rule(condition("age", "filled")), "age"],
+    ["a column that is not there", rule(condition("age", "filled")), "people has no column age."],
     ["a value that is no number", rule(condition("score", "is", "high")), "high"],
-    ["a quote in a column's name", rule(condition('x" or true --', "filled")), "does not exist"],
+    ["a quote in a column's name", rule(condition('x" or true --', "filled")), "people has no column x"],
   ])("with %s is refused", async (_, given, words) => {
     const { database } = await opened();
     await expect(addRule(database.pool, database.workspace, given)).rejects.toThrow(words);
