@@ -80,9 +80,14 @@ async function joined(chunks: Iterable<Buffer>): Promise<Kept> {
   return { deflated: Buffer.concat(blocks.map(({ deflated }) => deflated)), crc, length };
 }
 
+/** What deflate may add to what does not compress. */
+const ROOM = 4096;
+
 /** Compressed so that another block can follow. */
 async function block(bytes: Buffer): Promise<Kept> {
-  const deflated = await deflate(bytes, { level: 1, finishFlush: constants.Z_SYNC_FLUSH });
+  // With room for all of it, a thread of the pool does it in one go, and never waits for this one, which is rendering.
+  const chunkSize = bytes.length + ROOM;
+  const deflated = await deflate(bytes, { level: 1, finishFlush: constants.Z_SYNC_FLUSH, chunkSize });
   return { deflated, crc: crc32(bytes), length: bytes.length };
 }
 
