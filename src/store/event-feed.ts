@@ -1,6 +1,6 @@
 /**
  * Reads the feed of events: activities in the order of their ids, no further than nothing can come in between any more
- * (`feed_end` in migration 0022 says why that is not simply the newest one).
+ * (`feed_end` in migration 0021 says why that is not simply the newest one).
  */
 import type { EventFeed, EventFilter, EventPage, EventQuery } from "../core/event-port.ts";
 import { afterActivity, eventsOf, kindsFor } from "../core/event.ts";

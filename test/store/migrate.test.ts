@@ -41,10 +41,10 @@ test("any number of processes may migrate at once", async () => {
   const databases = Array.from({ length: 4 }, () => open(connectionString));
   const reached = await Promise.all(databases.map((database) => migrate(database)));
   expect(new Set(reached).size).toBe(1);
-  const { rows } = await (databases[0] ?? open(connectionString)).pool.query<{ number: number }>(
-    "select number from schema_version order by number",
+  const { rows } = await (databases[0] ?? open(connectionString)).pool.query(
+    "select number from schema_version",
   );
-  expect(rows.at(-1)?.number).toBe(reached[0]);
+  expect(rows).toHaveLength(reached[0] ?? 0);
 });
 
 test("workspaces of one database live side by side", async () => {

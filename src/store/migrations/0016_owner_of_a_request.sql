@@ -1,5 +1,5 @@
--- The owner who was named last counts, as long as nothing is being made; to name none means none. What asks by itself, a
--- rule for one, leaves the owner that a person has named.
+-- The owner who was named last counts, as long as nothing is being made. Whoever needs a person in Dynamics for something
+-- else names none, and leaves the one that was named.
 create or replace function file_request(person bigint, wanted text, owner uuid, source text) returns text
 language plpgsql
 as $$
@@ -34,18 +34,30 @@ begin
   if not found then
     return file_request(person, wanted, owner, source);
   end if;
-  if known.state = 'queued' and source in ('sql', 'api', 'cli') then
+  if known.state = 'queued' and owner is not null then
     update sync_requests set owner_id = owner, changed_at = now() where id = known.id;
   elsif known.state = 'parked' or (known.state = 'waiting' and known.origin = 'pull') then
     update sync_requests
        set state = case when known.state = 'parked' then 'queued' else 'waiting' end,
-           wanted_as = wanted, origin = source,
-           owner_id = case when source in ('sql', 'api', 'cli') then owner else coalesce(owner, known.owner_id) end,
+           wanted_as = wanted, origin = source, owner_id = coalesce(owner, known.owner_id),
            code = case when known.state = 'waiting' then code end,
            field = null, detail = case when known.state = 'waiting' then detail end,
            decided = null, attempts = 0, retry_at = null, requested_at = now(), changed_at = now()
      where id = known.id;
   end if;
   return case known.state when 'parked' then 'queued' when 'waiting' then 'waiting' else 'already queued' end;
+end
+$$;
+
+-- Files a request for who asks for nothing else: the owner is the one who is named, or none.
+create function request_person(person bigint, wanted text, owner uuid, source text) returns text
+language plpgsql
+as $$
+declare
+  answer text := file_request(person, wanted, owner, source);
+begin
+  update sync_requests r set owner_id = owner, changed_at = now()
+   where r.row_id = person and r.state in ('queued', 'waiting') and r.owner_id is distinct from owner;
+  return answer;
 end
 $$;

@@ -5,6 +5,9 @@ create table actions (
   connection_id int not null references connections,
   -- Row of the table people.
   row_id        bigint not null,
+  -- Of a delete, the record that the person had when it was asked for: it is about no other, whoever is merged or qualified
+  -- while it waits.
+  crm_id        uuid,
   kind          text not null check (kind in ('owner', 'task', 'delete')),
   -- owner: {"owner"}. task: {"subject", "description", "due", "owner", "priority", "status", "campaign"}.
   wish          jsonb not null default '{}',
@@ -24,6 +27,8 @@ create table actions (
   attempts      int not null default 0,
   retry_at      timestamptz,
   requested_at  timestamptz not null default now(),
+  -- When it was last tried: since when it has been standing where it stands.
+  tried_at      timestamptz,
   finished_at   timestamptz
 );
 create index actions_open on actions (connection_id, id) where state <> 'done';
@@ -144,9 +149,10 @@ begin
       where t.id = any(people) and (t.crm_id is null or t.crm_deleted);
   end if;
   return query
-    insert into actions as a (connection_id, row_id, kind, wish, origin, rule)
-    select organization, p.id, wanted, wish - 'as', source, by_rule
+    insert into actions as a (connection_id, row_id, kind, wish, origin, rule, crm_id)
+    select organization, p.id, wanted, wish - 'as', source, by_rule, case wanted when 'delete' then t.crm_id end
       from (select distinct on (id) id, place from unnest(people) with ordinality as u(id, place) order by id, place) p
+      join :"marketing".people t on t.id = p.id
      order by p.place
     returning a.row_id, a.id;
 end
@@ -206,7 +212,7 @@ begin
   if not has_table_privilege(caller(), ':"marketing".people', 'update') then
     raise exception 'Only who may edit people may sync them.' using errcode = 'insufficient_privilege';
   end if;
-  return file_request(person, wanted_as, owner, 'sql');
+  return request_person(person, wanted_as, owner, 'sql');
 end
 $$;
 
@@ -251,6 +257,7 @@ begin
                       where connection_id = connection and row_id = winner and state <> 'done')
      and exists (select from :"marketing".people p where p.id = winner and (p.crm_id is null or p.crm_deleted));
   update actions set row_id = winner where row_id = any(losers);
+  perform meet_along(losers, array(select winner from unnest(losers)));
 end
 $$;
 

@@ -1,6 +1,9 @@
 -- What a rule asks for beside, or instead of, that people are in Dynamics: [{"kind": "owner", "owner": …},
 -- {"kind": "task", "subject": …}, {"kind": "campaign", "campaign": …}].
-alter table sync_rules add column actions jsonb not null default '[]';
+alter table sync_rules
+  add column actions jsonb not null default '[]',
+  -- Very many people began to meet it at once: it asks for nothing until somebody adds it again.
+  add column held boolean not null default false;
 
 -- Whom a rule with actions has met: each person once.
 create table rule_people (
@@ -10,8 +13,16 @@ create table rule_people (
   primary key (rule, row_id)
 );
 
--- When it was last tried: since when it has been standing where it stands.
-alter table actions add column tried_at timestamptz;
+-- Whom a rule has met, it has met also as the person into whom they were merged.
+create function meet_along(losers bigint[], winners bigint[]) returns void
+language sql
+as $$
+  with left_behind as (
+    delete from rule_people r using unnest(losers, winners) as f(loser, winner)
+     where r.row_id = f.loser returning r.rule, f.winner, r.at
+  )
+  insert into rule_people (rule, row_id, at) select rule, winner, at from left_behind on conflict do nothing
+$$;
 
 -- The day that a task's wish means: a number is so many days from today.
 create function due_of(wish jsonb) returns jsonb

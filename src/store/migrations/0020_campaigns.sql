@@ -62,15 +62,19 @@ create table list_entries (
 );
 create index list_entries_by_record on list_entries (connection_id, crm_id);
 
--- Members follow people who become one. Who would be in a campaign twice is in it once, and stays if one of them is to.
+-- Whose record was deleted in Dynamics, found without reading everybody.
+create index links_deleted on links (row_id) where state = 'd';
+
+-- Members follow people who become one. Who would be in a campaign twice is in it once, and stays if one of them
+-- is to, even where the other was asked to leave it.
 create function follow_member() returns trigger
 language plpgsql
 as $$
 begin
   update :"marketing".campaign_members m
-     set state = case when old.state in ('asked-to-add', 'added') and m.state in ('removed', 'refused')
+     set state = case when old.state in ('asked-to-add', 'added') and m.state not in ('asked-to-add', 'added')
                       then 'asked-to-add' else m.state end,
-         wish = case when old.state in ('asked-to-add', 'added') and m.state in ('removed', 'refused')
+         wish = case when old.state in ('asked-to-add', 'added') and m.state not in ('asked-to-add', 'added')
                      then 'add' else m.wish end,
          revision = m.revision + 1, retry_at = null, changed_at = now()
    where m.campaign_id = new.campaign_id and m.person_id = new.person_id;
@@ -83,7 +87,7 @@ $$;
 create trigger follow_member before update of person_id on :"marketing".campaign_members
   for each row when (old.person_id is distinct from new.person_id) execute function follow_member();
 
--- Fails unless people may be added to the campaign.
+-- Fails unless people may be added to the campaign. A row that people have made themselves is none.
 create function require_campaign(organization int, campaign bigint, wish text) returns void
 language plpgsql stable
 as $$
@@ -104,6 +108,10 @@ begin
   select to_jsonb(c) into facts from :"marketing".campaigns c where c.id = campaign;
   if facts is null then
     raise exception 'There is no campaign %.', campaign using errcode = 'no_data_found';
+  end if;
+  if wish = 'add' and facts ->> 'crm_id' is null then
+    raise exception 'Row % is not a campaign of Dynamics: nobody can be added to it.', campaign
+      using errcode = 'invalid_parameter_value';
   end if;
   if wish = 'add' and ((facts ->> 'crm_deleted')::boolean or facts ->> status <> active) then
     raise exception 'Campaign % is not active in Dynamics: nobody can be added to it.', campaign
@@ -160,7 +168,7 @@ create function :"marketing".add_to_campaign(campaign bigint, person bigint) ret
 language plpgsql security definer
 as $$
 begin
-  if not has_table_privilege(session_user, ':"marketing".people', 'update') then
+  if not has_table_privilege(caller(), ':"marketing".people', 'update') then
     raise exception 'Only who may edit people may add them to campaigns.' using errcode = 'insufficient_privilege';
   end if;
   return ask_campaign(campaign, person, 'add', 'sql');
@@ -171,7 +179,7 @@ create function :"marketing".remove_from_campaign(campaign bigint, person bigint
 language plpgsql security definer
 as $$
 begin
-  if not has_table_privilege(session_user, ':"marketing".people', 'update') then
+  if not has_table_privilege(caller(), ':"marketing".people', 'update') then
     raise exception 'Only who may edit people may remove them from campaigns.' using errcode = 'insufficient_privilege';
   end if;
   return ask_campaign(campaign, person, 'remove', 'sql');

@@ -38,7 +38,6 @@ create table notice_marks (
   -- Since when it has been so.
   since     timestamptz not null,
   looked_at timestamptz not null,
-  parts     text[] not null default '{}',
   primary key (kind, subject)
 );
 

@@ -1,7 +1,10 @@
 -- A field that people gave another column than it would have, and one whose values are kept as text.
 alter table fields
   add column instead_of text,
-  add column as_text boolean not null default false;
+  add column as_text boolean not null default false,
+  -- How often Dynamics described the field and then refused to be asked for it, and until when it is not asked again.
+  add column refusals int not null default 0,
+  add column refused_until timestamptz;
 
 -- A choice that Dynamics does not have at present. Rows that were read meanwhile hold its number.
 alter table choices add column gone boolean not null default false;

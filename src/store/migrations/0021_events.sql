@@ -92,7 +92,12 @@ insert into event_rules (place, type, kind, subject, columns) values
   (24, 'owner.changed',       'restored',            null,          '{owner_crm_id,owner_crm_type}'),
   (25, 'conflict',            'conflict',            null,          null),
   (26, 'kept-apart',          'kept-apart',          null,          null),
-  (27, 'refused',             'refused',             null,          null);
+  (27, 'refused',             'refused',             null,          null),
+  (28, 'owner.assigned',      'owner-changed',       null,          null),
+  (29, 'task.created',        'task-created',        null,          null),
+  (30, 'delete.asked',        'delete-asked',        null,          null),
+  (34, 'campaign.added',      'campaign-added',      'person',      null),
+  (35, 'campaign.removed',    'campaign-removed',    'person',      null);
 
 create function event_subject(table_name text) returns text
 language sql immutable
@@ -101,19 +106,47 @@ as $$
                          when 'opportunities' then 'opportunity' else 'record' end
 $$;
 
--- The people an opportunity is about: who is its customer. Bound late, since organizations differ in what they have.
-create function people_of_opportunity(opportunity bigint) returns bigint[]
+-- Whether an activity makes an event by a rule.
+create function is_told(told_by event_rules, kind text, table_name text, changes jsonb) returns boolean
+language sql stable
+as $$
+  select told_by.kind = kind and (told_by.subject is null or told_by.subject = event_subject(table_name))
+     and (told_by.columns is null or changes ?| told_by.columns)
+     -- Nobody's news: our own write comes home with a new time of modification, and nothing else.
+     and (kind <> 'changed' or changes - 'crm_modified_at' <> '{}')
+$$;
+
+-- The people a row is about: the person; who has a part in an opportunity; who is at either end of a connection. Bound
+-- late, since organizations differ in what they have; a way that is not there, or not yet, tells of nobody.
+create function people_of(table_name text, id bigint) returns bigint[]
 language plpgsql stable
 as $$
 declare
-  people bigint[];
+  sources text[] := case table_name
+    when 'opportunities' then array[
+      'select person_id from :"marketing".opportunity_roles where opportunity_id = $1',
+      'select p.id from :"marketing".opportunities o join :"marketing".people p on p.crm_id = o.customer_crm_id
+        where o.id = $1']
+    when 'crm_connections' then array[
+      'select p.id from :"marketing".crm_connections k
+         join :"marketing".people p on p.crm_id in (k.record1_crm_id, k.record2_crm_id) where k.id = $1']
+    else '{}'
+  end;
+  source text;
+  found bigint[];
+  people bigint[] := '{}';
 begin
-  select array_agg(p.id order by p.id) into people
-    from :"marketing".opportunities o join :"marketing".people p on p.crm_id = o.customer_crm_id
-   where o.id = opportunity;
-  return coalesce(people, '{}');
-exception
-  when undefined_table or undefined_column then return '{}';
+  if table_name = 'people' then return array[id]; end if;
+  foreach source in array sources loop
+    begin
+      execute format('select array_agg(person) from (%s) as found(person) where person is not null', source)
+         into found using id;
+      people := people || coalesce(found, '{}');
+    exception
+      when undefined_table or undefined_column then null;
+    end;
+  end loop;
+  return array(select distinct person from unnest(people) as person order by person);
 end
 $$;
 
@@ -139,7 +172,8 @@ language sql volatile security definer
 as $$ select feed_end() || '-999' $$;
 
 -- The events after a cursor, oldest first. Poll with the cursor of the last row; none came: with the same again. Nothing
--- is left out, however long a transaction takes to commit.
+-- is left out, however long a transaction takes to commit. A page costs what it tells, however long the history is: activities
+-- are read in the order of their ids, and no more of them than there are events to tell.
 create function :"marketing".events_after(after text default null, most int default 100, types text[] default null)
 returns table (
   cursor text, id text, type text, at timestamptz, table_name text, row_id bigint, crm_id uuid, entity text,
@@ -151,7 +185,7 @@ declare
   begin_at record;
   feed_ends bigint;
 begin
-  if not has_table_privilege(session_user, ':"marketing".activities', 'select') then
+  if not has_table_privilege(caller(), ':"marketing".activities', 'select') then
     raise exception 'Only who may read activities may read events.' using errcode = 'insufficient_privilege';
   end if;
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -161,21 +195,27 @@ begin
   select * into begin_at from feed_place(after);
   feed_ends := feed_end();
   return query
-    select a.id || '-' || r.place, a.id || '-' || replace(r.type, '.', '-'), r.type, a.at, a.table_name, a.row_id,
-           a.crm_id, a.entity,
-           case when r.columns is null then a.changes
-                else (select jsonb_object_agg(key, value) from jsonb_each(a.changes) where key = any(r.columns)) end,
-           case when a.table_name = 'people' then array[a.row_id]
-                when a.table_name = 'opportunities' then people_of_opportunity(a.row_id) else '{}' end,
-           a.origin, a.rule, a.code, a.detail
-      from :"marketing".activities a
-      join event_rules r on r.kind = a.kind and (r.subject is null or r.subject = event_subject(a.table_name))
-                        and (r.columns is null or a.changes ?| r.columns)
-     where a.id >= begin_at.activity and a.id <= feed_ends
-       and (a.id > begin_at.activity or r.place > begin_at.place)
-       and (types is null or r.type = any(types))
-     order by a.id, r.place
-     limit most;
+    select e.id || '-' || e.place, e.id || '-' || replace(e.event, '.', '-'), e.event, e.at, e.table_name, e.row_id,
+           e.crm_id, e.entity,
+           case when e.columns is null then e.changes
+                else (select jsonb_object_agg(key, value) from jsonb_each(e.changes) where key = any(e.columns)) end,
+           people_of(e.table_name, e.row_id), e.origin, e.rule, e.code, e.detail
+      from (select a.*, r.place, r.type as event, r.columns
+              from (select a.* from :"marketing".activities a
+                     where a.id >= begin_at.activity and a.id <= feed_ends
+                       -- Not as a join, which would want all of them before it gives the first.
+                       and (exists (select from event_rules r
+                                     where is_told(r, a.kind, a.table_name, a.changes)
+                                       and (a.id > begin_at.activity or r.place > begin_at.place)
+                                       and (types is null or r.type = any(types)))) is true
+                     order by a.id
+                     limit most) a
+              join event_rules r on is_told(r, a.kind, a.table_name, a.changes)
+                                and (a.id > begin_at.activity or r.place > begin_at.place)
+                                and (types is null or r.type = any(types))
+             order by a.id, r.place
+             limit most) e
+     order by e.id, e.place;
 end
 $$;
 
@@ -189,5 +229,7 @@ begin
   ] loop
     execute format('alter function %s set search_path = %I, pg_catalog, pg_temp', made, current_schema());
   end loop;
+  -- The plan is made for the page that is wanted.
+  alter function :"marketing".events_after(text, int, text[]) set plan_cache_mode = force_custom_plan;
 end
 $$;
