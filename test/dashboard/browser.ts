@@ -35,12 +35,19 @@ export interface WatchedPage {
   readonly complaints: readonly string[];
 }
 
+/** How a page is opened. */
+export interface PageOptions extends BrowserContextOptions {
+  /** Where the page's clock stands still; its timers go on. Milliseconds since 1970. */
+  readonly at?: number;
+}
+
 export async function openPage(
   browser: Browser,
   url: string,
-  as: BrowserContextOptions = {},
+  { at, ...as }: PageOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: DESKTOP, reducedMotion: "reduce", ...as });
+  if (at !== undefined) await context.clock.setFixedTime(at);
   const page = await context.newPage();
   const strays: string[] = [];
   const complaints: string[] = [];

@@ -2,12 +2,12 @@ import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { SyncError } from "../../src/core/errors.ts";
 import type { Status } from "../../src/core/status.ts";
 import { PHONE, openBrowser, openPage } from "./browser.ts";
-import type { WatchedPage } from "./browser.ts";
+import type { PageOptions, WatchedPage } from "./browser.ts";
 import { openFixture } from "./fixture.ts";
 import type { Fixture } from "./fixture.ts";
 import * as scenes from "./scenes.ts";
@@ -37,7 +37,7 @@ afterEach(async () => {
   tolerated = null;
 });
 
-async function open(first: Status | Error, as: BrowserContextOptions = {}): Promise<Page> {
+async function open(first: Status | Error, as: PageOptions = {}): Promise<Page> {
   fixture = await openFixture(first);
   watched = await openPage(browser, fixture.url, as);
   return watched.page;
@@ -49,14 +49,15 @@ const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
 const word = (page: Page) => page.locator(".connection-header__word");
 
 test.each([
-  ["Following", scenes.following, /A cycle is reading what has changed in Dynamics\./],
-  ["Resting", scenes.resting, /Everything is read\. The next cycle begins in [23]:\d\d\./],
-  ["Waiting", scenes.waiting, /Dynamics asked us to slow down\. Goes on by itself in 0:\d\d /],
-  ["Attention", scenes.attention, /Nothing flows until a person acts, as told below\./],
+  ["Following", scenes.following, "A cycle is reading what has changed in Dynamics."],
+  ["Resting", scenes.resting, "Everything is read. The next cycle begins in 3:12."],
+  ["Waiting", scenes.waiting, "Dynamics asked us to slow down. Goes on by itself in 0:42"],
+  ["Attention", scenes.attention, "Nothing flows until a person acts, as told below."],
 ] as const)("shows %s in one word and one sentence", async (shown, scene, sentence) => {
-  const page = await open(scene(Date.now()));
+  const now = Date.now();
+  const page = await open(scene(now), { at: now });
   await eventually(() => word(page).textContent()).toBe(shown);
-  expect(await page.locator(".connection-header__sentence").textContent()).toMatch(sentence);
+  expect(await page.locator(".connection-header__sentence").textContent()).toContain(sentence);
   expect(await page.title()).toBe(`${shown} · Tandem`);
 });
 
