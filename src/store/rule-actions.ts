@@ -33,7 +33,7 @@ export async function readApplied(client: Queryable, name: string): Promise<numb
  */
 export async function prepareRule(
   client: Queryable,
-  { actions = [], includePresent = false }: NewRule,
+  { name, actions = [], includePresent = false }: NewRule,
   meets: number,
 ): Promise<void> {
   if (includePresent && meets > MOST_AT_ONCE) throw new SyncError("configuration_invalid", tooMany(meets));
@@ -47,7 +47,7 @@ export async function prepareRule(
     }
     const { rows } = await client.query<{ fault: string | null }>("select wish_fault($1, $2) as fault", [
       action.kind,
-      JSON.stringify(action),
+      JSON.stringify(wishOf(action, name)),
     ]);
     const fault = rows[0]?.fault ?? null;
     if (fault !== null) throw new SyncError("configuration_invalid", fault);
@@ -96,6 +96,11 @@ async function beginners(
   return rows.map(({ row_id }) => row_id);
 }
 
+/** What a rule's action asks of one person. A task is of the campaign that the rule is. */
+function wishOf({ kind, ...wish }: RuleAction, rule: string): object {
+  return kind === "task" ? { due: DUE_IN_DAYS, campaign: rule, ...wish } : wish;
+}
+
 interface RuleAsking {
   readonly people: readonly string[];
   readonly action: RuleAction;
@@ -110,10 +115,8 @@ async function ask(client: Queryable, { people, action, rule }: RuleAsking): Pro
     );
     return;
   }
-  const { kind, ...rest } = action;
-  const task = kind === "task" ? { due: DUE_IN_DAYS, campaign: rule.name } : {};
   await client.query(
     "select count(*) from file_actions($1::bigint[], $2, $3::jsonb || due_of($3::jsonb), 'rule', $4)",
-    [people, kind, JSON.stringify({ ...task, ...rest, as: rule.as }), rule.name],
+    [people, action.kind, JSON.stringify({ ...wishOf(action, rule.name), as: rule.as }), rule.name],
   );
 }

@@ -94,6 +94,12 @@ describe("asking about many", () => {
       false,
     ],
     ["a value that is none", { concerned: over("many") }, "integer", false],
+    [
+      "a campaign that nobody named",
+      { wish: { ...TASK, subject: "About {{ campaign }}" } },
+      "no campaign for {{campaign}}",
+      false,
+    ],
     ["a strange token", { wish: { ...TASK, subject: "{{mood}}" } }, "Nothing is called {{mood}}", false],
     [
       "deletes that do not travel",

@@ -87,6 +87,11 @@ begin
       return format('Nothing is called {{%s}}: a token is a column of people, company. and a column of companies, '
                     'or one of today, now, due, campaign.', token);
     end if;
+    if wish ->> 'campaign' is null
+       and concat_ws(' ', wish ->> 'subject', wish ->> 'description') ~ '\{\{\s*campaign\s*\}\}' then
+      return 'There is no campaign for {{campaign}} to stand for: name one, or say what stands there without, '
+             'as in {{campaign|our offer}}.';
+    end if;
   end if;
   return null;
 end
