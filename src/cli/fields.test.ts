@@ -63,3 +63,12 @@ test.each([
 ])("%s is refused plainly", async (words, message) => {
   await expect(run([FIELD], ...words.split(" "))).rejects.toThrow(message);
 });
+
+test("what was switched is shown alone; machines get all", async () => {
+  const other = { ...FIELD, attribute: "fax", label: "Fax" };
+  const { written } = await run([FIELD, other], "fields", "contact", "--on", "fax");
+  expect(written).toContain("Fax");
+  expect(written).not.toContain("Job Title");
+  const json = (await run([FIELD, other], "fields", "contact", "--on", "fax", "--json")).written;
+  expect(JSON.parse(json)).toHaveLength(2);
+});

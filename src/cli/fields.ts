@@ -43,12 +43,14 @@ export function addFields(program: Command, { tandem, signal, write }: FieldsPar
     .action(async (entity: string | undefined, given: Given) => {
       const { samples = false, json = false } = given;
       const change = changeOf(program, given);
-      const changes = Object.values(change).some((part) => part !== undefined && sizeOf(part) > 0);
-      if (entity === undefined && (changes || samples)) {
+      const changed = changedBy(change);
+      if (entity === undefined && (changed.size > 0 || samples)) {
         program.error("error: name the entity whose fields it is about");
       }
       const fields = await tandem.fields({ entity, ...change, ...(samples ? { samples } : {}) }, signal);
-      write(json ? `${JSON.stringify(fields)}\n` : `${fieldsText(fields)}\n`);
+      // Among hundreds of others, nobody would find what has just been switched.
+      const shown = changed.size > 0 ? fields.filter(({ attribute }) => changed.has(attribute)) : fields;
+      write(json ? `${JSON.stringify(fields)}\n` : `${fieldsText(shown)}\n`);
     });
 }
 
@@ -69,9 +71,14 @@ function changeOf(program: Command, given: Given): Omit<FieldsOptions, "entity">
   };
 }
 
-function sizeOf(part: unknown): number {
-  if (part instanceof Map) return part.size;
-  return Array.isArray(part) ? part.length : 0;
+/** Attributes that a change is about. */
+function changedBy({
+  on = [],
+  off = [],
+  columns,
+  asText = [],
+}: Omit<FieldsOptions, "entity">): ReadonlySet<string> {
+  return new Set([...on, ...off, ...(columns?.keys() ?? []), ...asText]);
 }
 
 function collected(text: string, before?: readonly string[]): readonly string[] {
