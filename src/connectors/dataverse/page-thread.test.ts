@@ -137,6 +137,10 @@ describe("a page that the thread reads", () => {
   it("is given up when work stops, and when the connection is closed", async () => {
     const stopping = AbortSignal.abort();
     await expect(thread.read(RECIPE, as(body), stopping)).rejects.toMatchObject({ code: "stopped" });
+    const later = new AbortController();
+    const given = thread.read(RECIPE, as(body), later.signal);
+    later.abort();
+    await expect(given).rejects.toMatchObject({ code: "stopped" });
     const closed = new PageThread();
     const read = closed.read(RECIPE, as(body), never);
     await Promise.all([expect(read).rejects.toMatchObject({ code: "stopped" }), closed.close()]);

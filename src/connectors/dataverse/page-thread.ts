@@ -49,17 +49,18 @@ export class PageThread {
    * @throws SyncError `unexpected_answer` as `readPage` does, `stopped`
    */
   async read(recipe: PageRecipe, { body, again }: PageBody, signal: AbortSignal): Promise<RawPage> {
+    const stopped = new SyncError("stopped", "Stopped while a page was being read.");
+    if (signal.aborted) throw stopped;
     const feed = this.#feedOf(recipe);
     this.#calls += 1;
     const call = this.#calls;
     const { promise, resolve, reject } = Promise.withResolvers<RawPage>();
-    const stop = (): void => reject(new SyncError("stopped", "Stopped while a page was being read."));
-    if (signal.aborted) stop();
+    const stop = (): void => reject(stopped);
     signal.addEventListener("abort", stop, { once: true });
     this.#waiting.set(call, { recipe, again, resolve, reject });
-    const json = ownBytes(body);
-    this.#tell({ feed, call, json }, [json.buffer]);
     try {
+      const json = ownBytes(body);
+      this.#tell({ feed, call, json }, [json.buffer]);
       return await promise;
     } finally {
       signal.removeEventListener("abort", stop);
@@ -100,9 +101,12 @@ export class PageThread {
     const worker = new Worker(new URL("./page-worker.ts", import.meta.url), { name: "pages" });
     worker.unref();
     worker.on("message", (told: Told) => this.#hear(told));
-    worker.on("error", (error: Error) => {
+    const end = (error: Error): void => {
       if (this.#worker === worker) this.#end(error);
-    });
+    };
+    worker.on("error", end);
+    worker.on("messageerror", end);
+    worker.on("exit", () => end(new Error("The thread that reads pages has ended.")));
     return worker;
   }
 
